@@ -1,0 +1,60 @@
+//! Messages between controller and proxy: a 4-byte big-endian length, then JSON.
+
+use crate::{Plan, Pool, Route, is_default};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Largest message either side accepts, in bytes.
+pub const MESSAGE_BYTES: usize = 256 << 20;
+
+/// Controller → proxy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Downward {
+    /// Replace everything.
+    ApplyPlan { plan: Plan },
+    /// From generation `base` to `generation`; `None` removes.
+    ApplyDelta {
+        base: u64,
+        generation: u64,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        routes: BTreeMap<String, Option<Route>>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pools: BTreeMap<String, Option<Pool>>,
+    },
+}
+
+/// Proxy → controller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Upward {
+    /// First message on a link: the generation in force (0 = nothing yet).
+    Hello {
+        #[serde(default, skip_serializing_if = "is_default")]
+        generation: u64,
+        #[serde(default, skip_serializing_if = "is_default")]
+        pid: u32,
+    },
+    /// `generation` is in force, without the routes named.
+    Applied {
+        generation: u64,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        problems: Vec<RouteProblem>,
+    },
+    /// The message was refused whole; `generation` stays in force. A full plan is wanted.
+    Rejected { generation: u64, message: String },
+    /// The proxy was told to stop and takes no more changes.
+    Draining {},
+}
+
+/// A route the proxy could not build and left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteProblem {
+    pub route: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    pub message: String,
+}

@@ -1,0 +1,150 @@
+//! Routes: matchers, path modifiers, middlewares, action.
+
+use crate::is_default;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pattern {
+    pub source: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub literal: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regex: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wildcard: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub slash: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueryPair {
+    pub key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regex: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderPair {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regex: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Matcher {
+    Host {
+        hosts: Vec<String>,
+    },
+    HostRegexp {
+        patterns: Vec<Pattern>,
+    },
+    Method {
+        methods: Vec<String>,
+    },
+    Path {
+        patterns: Vec<Pattern>,
+        #[serde(default, skip_serializing_if = "is_default")]
+        redirect_slash: bool,
+    },
+    PathPrefix {
+        patterns: Vec<Pattern>,
+    },
+    PathExact {
+        path: String,
+    },
+    PathSegments {
+        path: String,
+    },
+    Query {
+        pairs: Vec<QueryPair>,
+    },
+    Header {
+        pairs: Vec<HeaderPair>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Modifier {
+    StripPrefixRegex { regexes: Vec<String> },
+    StripPrefix { prefixes: Vec<String> },
+    AddPrefix { prefix: String },
+    ReplacePathRegex { regex: String, replacement: String },
+    ReplacePath { path: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderEdit {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Middleware {
+    IpAllowList {
+        source_range: Vec<String>,
+        #[serde(default, skip_serializing_if = "is_default")]
+        use_x_forwarded_for: bool,
+    },
+    Headers {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        request: Vec<HeaderEdit>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        response: Vec<HeaderEdit>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    Forward {
+        pool: String,
+        #[serde(default, skip_serializing_if = "is_default")]
+        pass_host: bool,
+    },
+    Refuse {
+        #[serde(default = "not_found", skip_serializing_if = "is_not_found")]
+        status: u16,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    pub provider: String,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
+    pub entry_points: Vec<String>,
+    pub priority: i64,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tie: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matchers: Vec<Matcher>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modifiers: Vec<Modifier>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub middlewares: Vec<Middleware>,
+    pub action: Action,
+}
+
+fn not_found() -> u16 {
+    404
+}
+
+fn is_not_found(value: &u16) -> bool {
+    *value == not_found()
+}

@@ -1,0 +1,1 @@
+"""Documents and handlers of the admin API."""

@@ -1,0 +1,1 @@
+"""Sources of Dynamic configuration; each publishes Changes, none imports another."""

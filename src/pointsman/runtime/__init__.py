@@ -1,0 +1,1 @@
+"""The controller's tasks: aggregator, applier, link to the proxy, back-off."""
