@@ -1,0 +1,57 @@
+# What people type. Everything a target needs it sets up itself; caches live outside the checkout.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/pointsman/target
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+VENV := .venv
+PY := $(VENV)/bin/python
+RUST := $(shell find crates Cargo.toml Cargo.lock -name '*.rs' -o -name 'Cargo.*' 2>/dev/null)
+
+.PHONY: help build demo test lint golden budget bench fuzz clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/ready: pyproject.toml tools/constraints.txt
+	python3 tools/prerequisites.py venv
+	python3 -m venv $(VENV)
+	$(PY) -m pip install --quiet --upgrade 'pip>=25.1'
+	$(PY) -m pip install --quiet --group dev --constraint tools/constraints.txt
+	touch $@
+
+$(VENV)/bin/pointsman: $(VENV)/ready $(RUST)
+	python3 tools/prerequisites.py rust
+	$(PY) -m pip install --quiet --constraint tools/constraints.txt --editable .
+	touch $@
+
+build: $(VENV)/bin/pointsman ## .venv/bin/pointsman, running from this checkout
+
+demo: build ## the walk-through's routes on this machine, without a cluster; CHECK=1 tries every URL and exits
+	$(VENV)/bin/pointsman demo $(if $(CHECK),--check)
+
+test: build ## every test: Rust, Python, pipeline, a real kube-apiserver
+	python3 tools/prerequisites.py test
+	$(PY) tools/test.py
+
+lint: build ## formatting, types, import rules, clippy
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	cargo fmt --check
+	cargo clippy --quiet --locked --all-targets -- --deny warnings
+
+golden: build ## re-make the golden files; read the difference before you commit it
+	$(PY) tools/golden.py
+
+budget: build ## instructions and system calls per request against their budget
+	python3 tools/prerequisites.py budget
+	$(PY) tools/budget.py $(VENV)/bin/pointsman-proxy
+
+bench: build ## side by side with nginx, HAProxy and Caddy; writes bench/results/
+	python3 tools/prerequisites.py bench
+	$(PY) bench/compare.py
+
+clean: ## remove what the build made in this checkout
+	rm -rf $(VENV) build dist src/*.egg-info
