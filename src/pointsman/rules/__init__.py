@@ -2,3 +2,9 @@
 
 Pure. Knows no provider and no request.
 """
+
+from pointsman.rules.faults import RuleFault
+from pointsman.rules.header_names import canonical_header
+from pointsman.rules.routes import CompiledRules, compile_rules, priority
+
+__all__ = ["CompiledRules", "RuleFault", "canonical_header", "compile_rules", "priority"]
