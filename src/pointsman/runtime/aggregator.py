@@ -1,0 +1,153 @@
+"""Collects the providers' Changes: holds bursts together, waits for the first report of each, honours the throttle."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from pointsman.model.dynamic import Backend, Change, Frontend, TlsEntry
+from pointsman.model.problem import Problem, Severity
+
+_LOG = logging.getLogger("pointsman")
+_T = TypeVar("_T")
+
+BURST_S = 0.05
+"""A change waits at most this long for others of the same burst."""
+QUIET_S = 0.01
+"""A burst is over when nothing came for this long."""
+
+
+class Source:
+    """What one provider said so far, and what of it is not handed on yet."""
+
+    def __init__(self) -> None:
+        self.reported = False
+        self.starting = True
+        self.frontends: dict[str, Frontend] = {}
+        self.backends: dict[str, Backend] = {}
+        self.tls: dict[str, TlsEntry] = {}
+        self.problems: dict[str, tuple[Problem, ...]] = {}
+        self.waiting = Change()
+        self.not_before = 0.0
+
+    def take(self, change: Change) -> None:
+        """Adds a change; the first one after a (re)start of the provider is everything it knows."""
+        if self.starting:
+            change = Change(
+                frontends={**dict.fromkeys(self.frontends), **change.frontends},
+                backends={**dict.fromkeys(self.backends), **change.backends},
+                tls={**dict.fromkeys(self.tls), **change.tls},
+                problems={**dict.fromkeys(self.problems, ()), **change.problems},
+            )
+        self.starting, self.reported = False, True
+        _merge(self.frontends, change.frontends)
+        _merge(self.backends, change.backends)
+        _merge(self.tls, change.tls)
+        _merge(self.problems, {key: value or None for key, value in change.problems.items()})
+        self.waiting = Change(
+            frontends={**self.waiting.frontends, **change.frontends},
+            backends={**self.waiting.backends, **change.backends},
+            tls={**self.waiting.tls, **change.tls},
+            problems={**self.waiting.problems, **change.problems},
+        )
+
+
+class Aggregator:
+    """Hands the providers' changes on, together: `on_change` gets them by provider name.
+
+    Nothing is handed on before every provider has reported once or `start_s` has passed. `throttle_s` is the shortest
+    time between two changes of one provider (Traefik `providersThrottleDuration`).
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        on_change: Callable[[Mapping[str, Change]], None],
+        *,
+        throttle_s: float = 0.0,
+        start_s: float = 60.0,
+    ) -> None:
+        self.sources = {name: Source() for name in names}
+        self._on_change = on_change
+        self._throttle_s = throttle_s
+        self._start_s = start_s
+        self._news = asyncio.Event()
+        self.started = False
+
+    def publish(self, provider: str, change: Change) -> None:
+        """Takes what a provider has to say."""
+        self.sources[provider].take(change)
+        self._news.set()
+
+    def restarting(self, provider: str) -> None:
+        """Says that the provider begins anew: its next change is everything it knows."""
+        self.sources[provider].starting = True
+
+    async def run(self) -> None:
+        """Never returns."""
+        await self._first_reports()
+        while True:
+            await self._burst()
+            wait = self._hand_on()
+            try:
+                await asyncio.wait_for(self._news.wait(), wait)
+            except TimeoutError:
+                self._news.set()
+
+    async def _first_reports(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._start_s
+        while not all(source.reported for source in self.sources.values()):
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), end - loop.time())
+            except TimeoutError:
+                self._name_the_silent()
+                break
+        self._news.set()
+
+    def _name_the_silent(self) -> None:
+        for name, source in self.sources.items():
+            if not source.reported:
+                problem = Problem(
+                    object=f"provider {name}",
+                    message=f"has not reported within {self._start_s:g} s; the others are served without it",
+                    remedy="see the log for its errors",
+                    severity=Severity.WARNING,
+                )
+                source.problems["start"] = (problem,)
+                source.waiting = Change(problems={"start": (problem,)})
+
+    async def _burst(self) -> None:
+        loop = asyncio.get_running_loop()
+        await self._news.wait()
+        end = loop.time() + BURST_S
+        while self._news.is_set():
+            self._news.clear()
+            left = min(QUIET_S, end - loop.time())
+            if left > 0:
+                await asyncio.sleep(left)
+            else:
+                return
+
+    def _hand_on(self) -> float | None:
+        """Passes on what may go now; returns after how many seconds the rest may (None: there is no rest)."""
+        now = asyncio.get_running_loop().time()
+        ready = {name: source.waiting for name, source in self.sources.items() if source.not_before <= now}
+        ready = {name: change for name, change in ready.items() if change}
+        for name in ready:
+            self.sources[name].waiting = Change()
+            self.sources[name].not_before = now + self._throttle_s
+        if ready or not self.started:
+            self.started = True
+            self._on_change(ready)
+        held = [source.not_before - now for source in self.sources.values() if source.waiting]
+        return max(0.0, min(held)) if held else None
+
+
+def _merge(into: dict[str, _T], changes: Mapping[str, _T | None]) -> None:
+    for key, value in changes.items():
+        if value is None:
+            into.pop(key, None)
+        else:
+            into[key] = value

@@ -1,0 +1,257 @@
+"""The process that holds the listening sockets and keeps a controller and a proxy running behind them.
+
+Knows sockets, children and signals; nothing of configuration, routes or requests. It is PID 1 in a container.
+"""
+
+import array
+import contextlib
+import dataclasses
+import json
+import logging
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+CONTROL = "POINTSMAN_CONTROL_FD"
+"""Names, for a child, the SOCK_SEQPACKET on which links arrive and whose end means that the supervisor is gone."""
+
+_LOG = logging.getLogger("pointsman")
+_STOP = (signal.SIGTERM, signal.SIGINT)
+_IGNORED = (signal.SIGHUP, signal.SIGUSR2, signal.SIGQUIT, signal.SIGPIPE)
+_STEADY_S = 30.0
+"""A child that lived this long starts again without a pause."""
+_CONTROLLER_STOP_S = 3.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Program:
+    """How a child is started and how its restarts are paced."""
+
+    name: str
+    argv: tuple[str, ...]
+    fds: tuple[int, ...] = ()
+    """Inherited beside the control socket."""
+    longest_pause_s: float = 5.0
+
+
+@dataclasses.dataclass(kw_only=True)
+class Child:
+    """A program, its process while there is one, and when it may start again."""
+
+    program: Program
+    process: subprocess.Popen[bytes] | None = None
+    control: socket.socket | None = None
+    started: float = 0.0
+    due: float | None = 0.0
+    """Monotonic time of the next start; None = it runs, or must not start."""
+    pause: float = 0.0
+    status: int = 0
+    """Of the last process, as `os.waitstatus_to_exitcode` tells it."""
+
+    def start(self, environ: Mapping[str, str]) -> None:
+        """Starts the process with a fresh control socket; a failure counts as a death."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        self.started, self.due = time.monotonic(), None
+        with theirs:
+            try:
+                self.process = subprocess.Popen(  # noqa: S603
+                    self.program.argv,
+                    stdin=subprocess.DEVNULL,
+                    env={**environ, CONTROL: str(theirs.fileno())},
+                    pass_fds=(theirs.fileno(), *self.program.fds),
+                    process_group=0,  # A terminal's Ctrl-C reaches the children through us, once.
+                )
+            except OSError as error:
+                ours.close()
+                _LOG.error("Cannot start %s (%s): %s", self.program.name, self.program.argv[0], error)
+                self.status = 1
+                self._back_off()
+                return
+        self.control = ours
+        _LOG.debug("Started %s, process %d", self.program.name, self.process.pid)
+
+    def died(self, status: int) -> None:
+        """Takes note of the end of the process, and when to start the next one."""
+        if self.process is not None:
+            self.process.returncode = status  # Popen must not look for a process that is reaped already.
+        if self.control is not None:
+            self.control.close()
+        self.process, self.control, self.status = None, None, status
+        if time.monotonic() - self.started >= _STEADY_S:
+            self.pause = 0.0
+        self._back_off()
+
+    def _back_off(self) -> None:
+        self.due = time.monotonic() + self.pause
+        self.pause = min(max(0.1, self.pause * 2), self.program.longest_pause_s)
+
+    def signal(self, number: int) -> None:
+        """Sends a signal if there is a process."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process.pid, number)
+
+    def give_link(self, end: socket.socket) -> None:
+        """Hands one end of a new controller-proxy link over."""
+        if self.control is None:
+            return
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [end.fileno()]))]
+        try:
+            self.control.sendmsg([json.dumps({"type": "link"}).encode()], rights)
+        except OSError as error:
+            _LOG.warning("Cannot hand a link to %s: %s", self.program.name, error)
+
+
+class Supervisor:
+    """Runs the two programs until it is told to stop.
+
+    `grace_s` is how long a proxy may take to drain; it is killed after that.
+    """
+
+    def __init__(self, *, controller: Program, proxy: Program, grace_s: float, environ: Mapping[str, str]) -> None:
+        self._controller = Child(program=controller)
+        self._proxy = Child(program=proxy)
+        self._children = (self._proxy, self._controller)
+        self._grace_s = grace_s
+        self._environ = environ
+        self._stops = 0
+        self._kill_at: float | None = None
+        self._killed = False
+
+    def run(self) -> int:
+        """Until a signal says stop; 0 after a clean drain, 1 when the proxy had to be killed or failed."""
+        received, wake = socket.socketpair()
+        received.setblocking(False)
+        wake.setblocking(False)
+        with received, wake, selectors.DefaultSelector() as selector, _signals(wake):
+            selector.register(received, selectors.EVENT_READ)
+            while not self._finished():
+                self._start_what_is_due()
+                selector.select(self._wait_s())
+                numbers = _drain(received)
+                for number in numbers:
+                    self._handle(number)
+                self._reap()
+                self._kill_what_is_late()
+        return int(self._killed or self._proxy.status != 0)
+
+    def _finished(self) -> bool:
+        return self._stops > 0 and all(child.process is None for child in self._children)
+
+    def _start_what_is_due(self) -> None:
+        now = time.monotonic()
+        started = False
+        for child in self._children:
+            if not self._stops and child.due is not None and child.due <= now:
+                child.start(self._environ)
+                started = started or child.process is not None
+        if started and all(child.process is not None for child in self._children):
+            controller_end, proxy_end = socket.socketpair()
+            with controller_end, proxy_end:
+                self._controller.give_link(controller_end)
+                self._proxy.give_link(proxy_end)
+
+    def _wait_s(self) -> float | None:
+        times = [child.due for child in self._children if child.due is not None and not self._stops]
+        if self._kill_at is not None:
+            times.append(self._kill_at)
+        return max(0.0, min(times) - time.monotonic()) if times else None
+
+    def _handle(self, number: int) -> None:
+        if number in _STOP:
+            self._stop()
+        elif number == signal.SIGUSR1:
+            for handler in _LOG.handlers:
+                reopen = getattr(handler, "reopen", None)
+                if reopen is not None:
+                    reopen()
+            for child in self._children:
+                child.signal(number)
+
+    def _stop(self) -> None:
+        self._stops += 1
+        if self._stops == 1:
+            _LOG.info("Stopping: the proxy finishes the requests in hand")
+            self._kill_at = time.monotonic() + self._grace_s
+        else:
+            _LOG.info("Stopping at once")
+            self._kill_at = time.monotonic() + 0.5
+            self._controller.signal(signal.SIGTERM)
+        if self._proxy.process is None:
+            self._proxy.status = 0
+            self._stop_controller()
+        self._proxy.signal(signal.SIGTERM)
+
+    def _stop_controller(self) -> None:
+        self._kill_at = min(self._kill_at or 0.0, time.monotonic() + _CONTROLLER_STOP_S)
+        self._controller.signal(signal.SIGTERM)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, raw = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            for child in self._children:
+                if child.process is not None and child.process.pid == pid:
+                    self._buried(child, os.waitstatus_to_exitcode(raw))
+
+    def _buried(self, child: Child, status: int) -> None:
+        child.died(status)
+        if not self._stops:
+            pause = max(0.0, (child.due or 0.0) - time.monotonic())
+            _LOG.error("The %s %s; starting it again in %.1f s", child.program.name, _told(status), pause)
+        elif child is self._proxy:
+            _LOG.log(logging.INFO if status == 0 else logging.ERROR, "The proxy %s", _told(status))
+            self._stop_controller()
+
+    def _kill_what_is_late(self) -> None:
+        if self._kill_at is None or time.monotonic() < self._kill_at:
+            return
+        for child in self._children:
+            if child.process is not None:
+                _LOG.error("The %s did not stop in time and is killed", child.program.name)
+                self._killed = self._killed or child is self._proxy
+                child.signal(signal.SIGKILL)
+        self._kill_at = time.monotonic() + 1.0
+
+
+def _told(status: int) -> str:
+    if status >= 0:
+        return f"exited with status {status}"
+    try:
+        return f"was killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was killed by signal {-status}"
+
+
+def _drain(received: socket.socket) -> Sequence[int]:
+    with contextlib.suppress(BlockingIOError):
+        return received.recv(4096)
+    return ()
+
+
+@contextlib.contextmanager
+def _signals(wake: socket.socket) -> Iterator[None]:
+    """Every signal we act on arrives as a byte on `wake`; the others that would kill are ignored, here and below."""
+    heard = (*_STOP, signal.SIGUSR1, signal.SIGCHLD)
+    before = {number: signal.signal(number, _nothing) for number in heard}
+    before |= {number: signal.signal(number, signal.SIG_IGN) for number in _IGNORED}
+    old = signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(old)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _nothing(number: int, frame: object) -> None:
+    """A Python handler must exist for the wake-up byte to be written."""
