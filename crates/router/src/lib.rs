@@ -1,1 +1,22 @@
-//! In the making.
+//! Owns the question "which route answers this request?": matchers, their order, and the index that keeps the answer's
+//! cost apart from the number of routes. Pure: no I/O, no clock. Knows nothing of sockets, pools or middlewares.
+
+mod request;
+mod table;
+
+pub use request::{Headers, Request};
+pub use table::{Entry, Found, Table};
+
+use thiserror::Error;
+
+/// Why a route could not be built; the words a user sees.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{key} `{value}`: {message}")]
+pub struct BuildError {
+    /// The matcher, modifier or middleware at fault, as the plan names its type (`host_regexp`).
+    pub key: &'static str,
+    /// The value as configured.
+    pub value: String,
+    /// What is wrong with it.
+    pub message: String,
+}
