@@ -1,0 +1,82 @@
+"""Backends to pools."""
+
+import msgspec
+
+from pointsman.compiler.conditions import Conditions
+from pointsman.compiler.report import Report
+from pointsman.compiler.server_urls import ServerUrl, parse_server_url
+from pointsman.compiler.unsupported import report_backend
+from pointsman.model.dynamic import Backend
+from pointsman.model.dynamic import Server as DynamicServer
+from pointsman.model.plan import Pool, Server
+from pointsman.model.problem import Problem
+
+_WEIGHT_MAX = 2**32 - 1
+
+
+class CompiledBackend(msgspec.Struct, frozen=True, kw_only=True):
+    """A pool, or none when the backend is broken as a whole; and what is wrong."""
+
+    pool: Pool | None
+    problems: tuple[Problem, ...] = ()
+
+
+def compile_backend(provider: str, name: str, backend: Backend, conditions: Conditions) -> CompiledBackend:
+    """One backend to its pool.
+
+    compat(1.7): one unusable server address or negative weight takes the whole backend, and its frontends, out.
+    """
+    report = Report(f"backend {name}", provider)
+    servers: dict[tuple[str, str], Server] = {}
+    broken = False
+    for key, server in sorted(backend.servers.items()):
+        url = parse_server_url(server.url)
+        weight = _weight(key, server, conditions, report)
+        if isinstance(url, str):
+            remedy = "write it as `http://host:port` (or https, h2c)"
+            report.error(f"servers.{key}.url", f"{url}: the backend is out of use", value=server.url, remedy=remedy)
+        if isinstance(url, str) or weight is None:
+            broken = True
+            continue
+        _put(servers, key, url, weight)
+    method = _method(backend, report)
+    report_backend(backend, report)
+    if broken:
+        return CompiledBackend(pool=None, problems=report.problems())
+    pool = Pool(provider=provider, name=name, method=method, servers=tuple(servers.values()))
+    return CompiledBackend(pool=pool, problems=report.problems())
+
+
+def _put(servers: dict[tuple[str, str], Server], name: str, url: ServerUrl, weight: int) -> None:
+    """compat(1.7): equal addresses are one server; the last weight counts."""
+    known = servers.get((url.scheme, url.host))
+    servers[url.scheme, url.host] = Server(
+        name=known.name if known else name,
+        url=f"{url.scheme}://{url.host}",
+        scheme=url.scheme,
+        address=url.address,
+        host=url.host,
+        weight=weight,
+    )
+
+
+def _weight(name: str, server: DynamicServer, conditions: Conditions, report: Report) -> int | None:
+    if 0 <= server.weight <= _WEIGHT_MAX:
+        return server.weight or (0 if conditions.allow_min_weight_zero else 1)
+    remedy = f"give a weight from 0 to {_WEIGHT_MAX}"
+    message = "the weight is out of range: the backend is out of use"
+    report.error(f"servers.{name}.weight", message, value=str(server.weight), remedy=remedy)
+    return None
+
+
+def _method(backend: Backend, report: Report) -> str:
+    if backend.load_balancer is None:
+        return "wrr"
+    method = backend.load_balancer.method.lower()
+    if method in ("wrr", "drr"):
+        return method
+    if method:
+        message = "no such load balancing method: wrr is used"
+        value = backend.load_balancer.method
+        report.warning("loadBalancer.method", message, value=value, remedy="write `wrr` or `drr`")
+    return "wrr"

@@ -1,0 +1,157 @@
+"""Keeps the plan in step with the providers' Changes, at a cost proportional to the change."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from pointsman.compiler.backends import compile_backend
+from pointsman.compiler.conditions import Conditions
+from pointsman.compiler.frontends import PoolState, compile_frontend
+from pointsman.compiler.ledger import Ledger
+from pointsman.model.dynamic import Backend, Change, Frontend
+from pointsman.model.plan import Plan, Pool, Route, RouteProblem
+from pointsman.model.problem import Problem
+
+Key = tuple[str, str]
+"""(provider, name): a frontend can only use backends of its own provider."""
+
+_T = TypeVar("_T")
+
+
+class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What one Change does to the plan. Keys are `provider/name`; `None` removes."""
+
+    routes: Mapping[str, Route | None] = {}
+    pools: Mapping[str, Pool | None] = {}
+    problems: tuple[Problem, ...] = ()
+    """New with this change."""
+    solved: tuple[Problem, ...] = ()
+    """Gone with this change."""
+
+    def __bool__(self) -> bool:
+        return bool(self.routes or self.pools)
+
+
+class PlanBuilder:
+    """The current configuration of all providers and the plan parts made of it."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        self._conditions = conditions
+        self._frontends: dict[Key, Frontend] = {}
+        self._backends: dict[Key, Backend] = {}
+        self._users: dict[Key, set[Key]] = {}
+        self._pool_states: dict[Key, PoolState] = {}
+        self._routes: dict[str, Route] = {}
+        self._pools: dict[str, Pool] = {}
+        self._ledger = Ledger()
+
+    def apply(self, provider: str, change: Change) -> PlanChange:
+        """Takes in what a provider published; recompiles only frontends and backends that it concerns."""
+        self._ledger.mark()
+        pools: dict[str, Pool | None] = {}
+        touched: dict[Key, None] = {}
+        for name, frontend in change.frontends.items():
+            self._keep_frontend((provider, name), frontend)
+            touched[provider, name] = None
+        for name, backend in change.backends.items():
+            if self._change_backend((provider, name), backend, pools):
+                touched.update(dict.fromkeys(self._users.get((provider, name), ())))
+        routes = self._recompile(touched)
+        for key, problems in change.problems.items():
+            self._ledger.put(("said", provider, key), problems)
+        new, solved = self._ledger.since()
+        return PlanChange(routes=routes, pools=pools, problems=new, solved=solved)
+
+    def plan(self, generation: int) -> Plan:
+        """Everything, sorted."""
+        return Plan(
+            generation=generation, routes=dict(sorted(self._routes.items())), pools=dict(sorted(self._pools.items()))
+        )
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Every Problem in force, those of the providers included, in a stable order."""
+        return self._ledger.all()
+
+    def refused(self, problems: Iterable[RouteProblem]) -> tuple[Problem, ...]:
+        """Takes in all routes that the proxy leaves out now (replacing its last word); returns the new Problems."""
+        self._ledger.mark()
+        told: dict[str, list[Problem]] = {}
+        for problem in problems:
+            told.setdefault(problem.route, []).append(self._explain(problem))
+        self._ledger.replace("proxy", {("proxy", key, ""): tuple(found) for key, found in told.items()})
+        return self._ledger.since()[0]
+
+    def frontend(self, provider: str, name: str) -> Frontend | None:
+        """The frontend as its provider said it."""
+        return self._frontends.get((provider, name))
+
+    def backend(self, provider: str, name: str) -> Backend | None:
+        """The backend as its provider said it."""
+        return self._backends.get((provider, name))
+
+    def _keep_frontend(self, key: Key, frontend: Frontend | None) -> None:
+        old = self._frontends.pop(key, None)
+        if old is not None:
+            users = self._users[key[0], old.backend]
+            users.discard(key)
+            if not users:
+                del self._users[key[0], old.backend]
+        if frontend is not None:
+            self._frontends[key] = frontend
+            self._users.setdefault((key[0], frontend.backend), set()).add(key)
+
+    def _change_backend(self, key: Key, backend: Backend | None, pools: dict[str, Pool | None]) -> bool:
+        """Recompiles a backend; whether its frontends must follow."""
+        before = self._pool_states.pop(key, PoolState.MISSING)
+        now, pool = PoolState.MISSING, None
+        problems: tuple[Problem, ...] = ()
+        if backend is None:
+            self._backends.pop(key, None)
+        else:
+            self._backends[key] = backend
+            compiled = compile_backend(*key, backend, self._conditions)
+            pool, problems = compiled.pool, compiled.problems
+            self._pool_states[key] = now = PoolState.BROKEN if pool is None else PoolState.READY
+        self._ledger.put(("backend", *key), problems)
+        _update(self._pools, _path(key), pool, pools)
+        return now is not before
+
+    def _recompile(self, touched: Iterable[Key]) -> dict[str, Route | None]:
+        routes: dict[str, Route | None] = {}
+        for key in touched:
+            route = None
+            problems: tuple[Problem, ...] = ()
+            frontend = self._frontends.get(key)
+            if frontend is not None:
+                state = self._pool_states.get((key[0], frontend.backend), PoolState.MISSING)
+                compiled = compile_frontend(key, frontend, state, self._conditions)
+                route, problems = compiled.route, compiled.problems
+            self._ledger.put(("frontend", *key), problems)
+            _update(self._routes, _path(key), route, routes)
+        return routes
+
+    def _explain(self, problem: RouteProblem) -> Problem:
+        route = self._routes.get(problem.route)
+        return Problem(
+            object=f"frontend {route.name if route else problem.route}",
+            origin=(route.origin or route.provider) if route else "",
+            key=problem.key,
+            value=problem.value[:200],
+            message=f"{problem.message}: the frontend is not served",
+        )
+
+
+def _update(into: dict[str, _T], key: str, value: _T | None, changes: dict[str, _T | None]) -> None:
+    """Stores or removes, and notes it when that is a difference."""
+    if into.get(key) == value:
+        return
+    changes[key] = value
+    if value is None:
+        del into[key]
+    else:
+        into[key] = value
+
+
+def _path(key: Key) -> str:
+    return f"{key[0]}/{key[1]}"

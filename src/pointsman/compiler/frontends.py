@@ -1,0 +1,109 @@
+"""Frontends to routes."""
+
+import enum
+
+import msgspec
+
+from pointsman.compiler.conditions import Conditions
+from pointsman.compiler.middlewares import compile_middlewares
+from pointsman.compiler.report import Report
+from pointsman.model.dynamic import Frontend
+from pointsman.model.plan import Action, Forward, Middleware, Refuse, Route
+from pointsman.model.problem import Problem
+from pointsman.rules import CompiledRules, RuleFault, compile_rules, priority
+
+
+class PoolState(enum.Enum):
+    """What became of the backend a frontend names."""
+
+    READY = "ready"
+    BROKEN = "is broken"
+    MISSING = "does not exist"
+
+
+class CompiledFrontend(msgspec.Struct, frozen=True, kw_only=True):
+    """A route, or none when the frontend is left out; and what is wrong."""
+
+    route: Route | None
+    problems: tuple[Problem, ...] = ()
+
+
+def compile_frontend(
+    key: tuple[str, str], frontend: Frontend, pool: PoolState, conditions: Conditions
+) -> CompiledFrontend:
+    """One frontend, known by (provider, name), to its route.
+
+    compat(1.7): no usable entry point, rule or backend drops the frontend. A broken access rule does not: the match
+    stays, answered 404, so that no less protected frontend takes the requests.
+    """
+    provider, name = key
+    report = Report(f"frontend {name}", frontend.origin or provider)
+    entry_points = _entry_points(frontend, conditions, report)
+    rules = _rules(frontend, conditions, report)
+    action, middlewares = _action(key, frontend, pool, report)
+    if not entry_points or rules is None or action is None:
+        return CompiledFrontend(route=None, problems=report.problems())
+    route = Route(
+        provider=provider,
+        name=name,
+        origin=frontend.origin,
+        entry_points=entry_points,
+        priority=_priority(frontend),
+        tie=frontend.tie,
+        matchers=rules.matchers,
+        modifiers=rules.modifiers if isinstance(action, Forward) else (),
+        middlewares=middlewares,
+        action=action,
+    )
+    return CompiledFrontend(route=route, problems=report.problems())
+
+
+def _entry_points(frontend: Frontend, conditions: Conditions, report: Report) -> tuple[str, ...]:
+    """Those of the frontend that exist and serve frontends."""
+    wanted = tuple(dict.fromkeys(frontend.entry_points or conditions.default_entry_points))
+    usable = []
+    for name in wanted:
+        if name in conditions.closed:
+            message = f"serves no frontends: {conditions.closed[name]}"
+            report.error("entryPoints", message, value=name)
+        elif name in conditions.entry_points:
+            usable.append(name)
+        else:
+            known = ", ".join(sorted(conditions.entry_points))
+            report.error("entryPoints", "no such entry point", value=name, remedy=f"use one of {known}")
+    if not usable:
+        report.error("entryPoints", "no entry point is left: the frontend is not served")
+    return tuple(usable)
+
+
+def _rules(frontend: Frontend, conditions: Conditions, report: Report) -> CompiledRules | None:
+    rules = compile_rules(frontend.routes, redirect_slash=conditions.redirect_slash)
+    if isinstance(rules, RuleFault):
+        message = f"at character {rules.position + 1}: {rules.message}; the frontend is not served"
+        report.error("rule", message, value=rules.rule, remedy=rules.remedy)
+        return None
+    for fault in rules.warnings:
+        report.error("rule", fault.message, value=fault.rule, remedy=fault.remedy)
+    return rules
+
+
+def _action(
+    key: tuple[str, str], frontend: Frontend, pool: PoolState, report: Report
+) -> tuple[Action | None, tuple[Middleware, ...]]:
+    """What is done with the requests; None when there is nobody to send them to."""
+    if frontend.refuse:
+        return Refuse(reason=frontend.refuse), ()
+    middlewares = compile_middlewares(frontend, report)
+    if isinstance(middlewares, Refuse):
+        return middlewares, ()
+    if pool is not PoolState.READY:
+        message = f"the backend {pool.value}: the frontend is not served"
+        report.error("backend", message, value=frontend.backend)
+        return None, ()
+    return Forward(pool=f"{key[0]}/{frontend.backend}", pass_host=frontend.pass_host_header), middlewares
+
+
+def _priority(frontend: Frontend) -> int:
+    if frontend.priority > 0:
+        return frontend.priority
+    return frontend.computed_priority if frontend.computed_priority > 0 else priority(frontend.routes)

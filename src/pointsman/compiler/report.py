@@ -1,0 +1,40 @@
+"""Collects the Problems of one object while it is compiled."""
+
+from pointsman.model.problem import Problem, Severity
+
+_SHOWN = 200
+
+
+class Report:
+    """Problems of `subject`, e.g. `frontend web`; not shared, thrown away after one object."""
+
+    def __init__(self, subject: str, origin: str) -> None:
+        self._subject = subject
+        self._origin = origin
+        self._problems: list[Problem] = []
+
+    def error(self, key: str, message: str, *, value: str = "", remedy: str = "") -> None:
+        """Something the user asked for is not in force."""
+        self._add(Severity.ERROR, key, message, (value, remedy))
+
+    def warning(self, key: str, message: str, *, value: str = "", remedy: str = "") -> None:
+        """In force, but probably not what was meant."""
+        self._add(Severity.WARNING, key, message, (value, remedy))
+
+    def problems(self) -> tuple[Problem, ...]:
+        """All so far, in the order they were found."""
+        return tuple(self._problems)
+
+    def _add(self, severity: Severity, key: str, message: str, details: tuple[str, str]) -> None:
+        value, remedy = details
+        self._problems.append(
+            Problem(
+                object=self._subject,
+                origin=self._origin,
+                key=key,
+                value=value[:_SHOWN],
+                message=message,
+                remedy=remedy,
+                severity=severity,
+            )
+        )

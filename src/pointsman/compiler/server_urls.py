@@ -1,0 +1,39 @@
+"""Server addresses: `scheme://host[:port]`, whatever follows ignored."""
+
+import re
+
+import msgspec
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)", re.ASCII)
+_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+(%[0-9A-Za-z.~_-]+)?\]|[A-Za-z0-9._~-]+)(:(?P<port>[0-9]*))?", re.ASCII)
+_PORTS = {"http": 80, "https": 443, "h2c": 80}
+
+
+class ServerUrl(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a server is."""
+
+    scheme: str
+    """`http`, `https` or `h2c`."""
+    host: str
+    """`host[:port]` as written."""
+    address: str
+    """`host:port`, the scheme's port where none is written."""
+
+
+def parse_server_url(text: str) -> ServerUrl | str:
+    """The parts of a server's URL, or what is wrong with it. Path, query and user name are left out."""
+    url = _URL.match(text)
+    if url is None:
+        return "this is no URL"
+    scheme = url["scheme"].lower()
+    if scheme not in _PORTS:
+        return f"servers with the scheme `{scheme}` are not supported"
+    host = _HOST.fullmatch(url["authority"].rpartition("@")[2])
+    if host is None:
+        return "the URL has no usable host"
+    port = host["port"] or ""
+    if port and not 0 < int(port) <= 65_535:
+        return "the port is out of range"
+    name = host["name"]
+    shown = f"{name}:{port}" if port else name
+    return ServerUrl(scheme=scheme, host=shown, address=f"{name}:{int(port) if port else _PORTS[scheme]}")
