@@ -1,0 +1,44 @@
+"""What a static option is besides its type: the base struct, and the marks that decoder, help and messages read.
+
+An option is a field; its documentation is the string below it. Marks are `Annotated` metadata, so that
+`Later[Secret[str]]` is a plain `str` to the type checker.
+"""
+
+import enum
+from typing import Annotated, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Mark(enum.Enum):
+    """One thing to know about an option beyond its type."""
+
+    DURATION = "duration"
+    """Integer nanoseconds, written as Go durations (`1m30s`) or bare seconds."""
+    BYTES = "bytes"
+    """Integer bytes, written as a number or with a unit (`64KiB`)."""
+    SECRET = "secret"  # noqa: S105 – the name of the mark
+    """Never shown: not in messages, not in the API, not in `bug`."""
+    LATER = "later"
+    """An option of Traefik 1.7 that has no effect yet; giving it is reported by name."""
+    OURS = "ours"
+    """Unknown to Traefik 1.7."""
+    DEPRECATED = "deprecated"
+    """Traefik 1.7 keeps it for older files; another option replaces it."""
+
+
+Duration = Annotated[int, Mark.DURATION]
+Bytes = Annotated[int, Mark.BYTES]
+Secret = Annotated[T, Mark.SECRET]
+Later = Annotated[T, Mark.LATER]
+Ours = Annotated[T, Mark.OURS]
+Deprecated = Annotated[T, Mark.DEPRECATED]
+
+SECOND = 1_000_000_000
+"""Nanoseconds."""
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Base of every section of the static configuration; outside names are Traefik 1.7's."""
