@@ -1,0 +1,51 @@
+"""What every provider is, and what those that read a whole configuration at a time need."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, TypeVar
+
+from pointsman.model.dynamic import Change, Dynamic
+from pointsman.model.problem import Problem
+
+Publish = Callable[[Change], None]
+"""Takes a provider's next Change; never blocks, never fails."""
+
+_T = TypeVar("_T")
+
+
+class Provider(Protocol):
+    """A source of Dynamic configuration."""
+
+    name: str
+    """First half of every plan key, and the name in the API."""
+
+    async def run(self, publish: Publish) -> None:
+        """Publishes a first Change, even an empty one, and then each difference, until cancelled.
+
+        Returns when there is nothing left to watch. After an exception it is started anew and its first Change is
+        everything again.
+        """
+
+
+def diff(old: Dynamic, new: Dynamic) -> Change:
+    """The Change that leads from one whole configuration to another."""
+    return Change(
+        frontends=_difference(old.frontends, new.frontends),
+        backends=_difference(old.backends, new.backends),
+        tls=_difference(old.tls, new.tls),
+        problems={
+            key: found or () for key, found in _difference(_grouped(old.problems), _grouped(new.problems)).items()
+        },
+    )
+
+
+def _difference(old: Mapping[str, _T], new: Mapping[str, _T]) -> dict[str, _T | None]:
+    changes: dict[str, _T | None] = dict.fromkeys(key for key in old if key not in new)
+    changes.update({key: value for key, value in new.items() if old.get(key) != value})
+    return changes
+
+
+def _grouped(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
+    grouped: dict[str, list[Problem]] = {}
+    for problem in problems:
+        grouped.setdefault(problem.object, []).append(problem)
+    return {key: tuple(found) for key, found in grouped.items()}
