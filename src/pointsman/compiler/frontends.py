@@ -60,19 +60,17 @@ def compile_frontend(
 
 def _entry_points(frontend: Frontend, conditions: Conditions, report: Report) -> tuple[str, ...]:
     """Those of the frontend that exist and serve frontends."""
-    wanted = tuple(dict.fromkeys(frontend.entry_points or conditions.default_entry_points))
-    usable = []
+    wanted = dict.fromkeys(frontend.entry_points or conditions.default_entry_points)
+    closed = [name for name in wanted if name in conditions.closed]
+    usable = [name for name in wanted if name in conditions.entry_points and name not in conditions.closed]
     for name in wanted:
-        if name in conditions.closed:
-            message = f"serves no frontends: {conditions.closed[name]}"
-            report.error("entryPoints", message, value=name)
-        elif name in conditions.entry_points:
-            usable.append(name)
-        else:
+        if name not in conditions.entry_points:
             known = ", ".join(sorted(conditions.entry_points))
             report.error("entryPoints", "no such entry point", value=name, remedy=f"use one of {known}")
     if not usable:
-        report.error("entryPoints", "no entry point is left: the frontend is not served")
+        message = "no entry point is left: the frontend is not served"
+        why = "; ".join(f"entry point {name}: {conditions.closed[name]}" for name in closed)
+        report.error("entryPoints", f"{message} ({why})" if why else message)
     return tuple(usable)
 
 

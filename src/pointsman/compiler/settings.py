@@ -1,0 +1,86 @@
+"""Static configuration to the settings of a proxy process."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from pointsman.compiler.entrypoints import compile_entry_points, with_sockets
+from pointsman.model.plan import Limits, Retry, Settings, Timeouts
+from pointsman.model.static import Static
+
+_MS = 1_000_000
+_CLUSTER_ACCEPT_GRACE_MS = 5_000
+"""Endpoint removal lags behind SIGTERM in a cluster."""
+_GO_IDLE_PER_HOST = 2
+_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")
+_LEVEL_ALIASES = {"WARNING": "WARN"}
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts about where we run, found out by the caller."""
+
+    threads: int = 1
+    """Usable cores."""
+    hostname: str = ""
+    state_dir: str = ""
+    """Wins over nothing: used where `stateDir` is not configured."""
+    admin_socket: str = ""
+    in_cluster: bool = False
+    """Whether the process runs in a Kubernetes pod."""
+
+
+def compile_settings(static: Static, fds: Mapping[str, Sequence[int]], machine: Machine) -> Settings:
+    """What a proxy process is started with. `fds`: listening sockets by entry point."""
+    sockets = {name: tuple(numbers) for name, numbers in fds.items()}
+    return Settings(
+        threads=static.threads if static.threads > 0 else max(1, machine.threads),
+        hostname=machine.hostname,
+        state_dir=static.state_dir or machine.state_dir,
+        admin_socket=machine.admin_socket,
+        entry_points=with_sockets(compile_entry_points(static), sockets),
+        timeouts=_timeouts(static, in_cluster=machine.in_cluster),
+        limits=_limits(static),
+        retry=Retry(attempts=max(0, static.retry.attempts)) if static.retry is not None else None,
+        strict=static.security == "strict",
+        log_level=log_level(static),
+        log_format=static.traefik_log.format if static.traefik_log is not None else "common",
+    )
+
+
+def log_level(static: Static) -> str:
+    """In capitals. compat(1.7): `debug` means DEBUG unless a level is given; an unknown word means PANIC."""
+    word = static.log_level.upper() or ("DEBUG" if static.debug else "ERROR")
+    word = _LEVEL_ALIASES.get(word, word)
+    return word if word in _LEVELS else "PANIC"
+
+
+def _timeouts(static: Static, *, in_cluster: bool) -> Timeouts:
+    responding, forwarding, life = static.responding_timeouts, static.forwarding_timeouts, static.life_cycle
+    accept_ns = life.request_accept_grace_timeout
+    default_accept_ms = _CLUSTER_ACCEPT_GRACE_MS if in_cluster else 0
+    return Timeouts(
+        head_ms=_ms(responding.head_timeout),
+        read_ms=_ms(responding.read_timeout),
+        write_ms=_ms(responding.write_timeout),
+        idle_ms=_ms(static.idle_timeout if static.idle_timeout > 0 else responding.idle_timeout),
+        connect_ms=_ms(forwarding.dial_timeout),
+        response_header_ms=_ms(forwarding.response_header_timeout),
+        request_accept_grace_ms=default_accept_ms if accept_ns is None else _ms(accept_ns),
+        grace_ms=_ms(static.grace_time_out if static.grace_time_out > 0 else life.grace_time_out),
+    )
+
+
+def _limits(static: Static) -> Limits:
+    limits = static.limits
+    return Limits(
+        request_line_bytes=limits.request_line_bytes,
+        head_bytes=limits.head_bytes,
+        fields=limits.fields,
+        idle_per_server=static.max_idle_conns_per_host if static.max_idle_conns_per_host > 0 else _GO_IDLE_PER_HOST,
+        connections=max(0, limits.connections),
+    )
+
+
+def _ms(nanoseconds: int) -> int:
+    """Milliseconds, rounded up so that a short limit does not become none."""
+    return max(0, -(-nanoseconds // _MS))
