@@ -87,3 +87,9 @@ def _cause(error: Exception) -> str:
         case errno.EADDRNOTAVAIL:
             return f"{text}; this machine does not have that address"
     return text
+
+
+def shown(listening: socket.socket) -> str:
+    """The address a socket listens on, as `host:port` with IPv6 in brackets."""
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if listening.family == socket.AF_INET6 else f"{host}:{port}"

@@ -96,6 +96,15 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process.pid, number)
 
+    def words(self) -> list[object]:
+        """The types of the messages that the process sent since the last call."""
+        said: list[object] = []
+        with contextlib.suppress(OSError):
+            while self.control is not None and (data := self.control.recv(4096)):
+                with contextlib.suppress(ValueError):
+                    said.append(json.loads(data).get("type"))
+        return said
+
     def give_link(self, end: socket.socket) -> None:
         """Hands one end of a new controller-proxy link over."""
         if self.control is None:
@@ -104,7 +113,7 @@ class Child:
         try:
             self.control.sendmsg([json.dumps({"type": "link"}).encode()], rights)
         except OSError as error:
-            _LOG.warning("Cannot hand a link to %s: %s", self.program.name, error)
+            _LOG.debug("Cannot hand a link to %s: %s", self.program.name, error)
 
 
 class Supervisor:
@@ -122,19 +131,22 @@ class Supervisor:
         self._stops = 0
         self._kill_at: float | None = None
         self._killed = False
+        self._link_wanted = False
+        self._selector = selectors.DefaultSelector()
 
     def run(self) -> int:
         """Until a signal says stop; 0 after a clean drain, 1 when the proxy had to be killed or failed."""
         received, wake = socket.socketpair()
         received.setblocking(False)
         wake.setblocking(False)
-        with received, wake, selectors.DefaultSelector() as selector, _signals(wake):
-            selector.register(received, selectors.EVENT_READ)
+        with received, wake, self._selector, _signals(wake):
+            self._selector.register(received, selectors.EVENT_READ)
             while not self._finished():
                 self._start_what_is_due()
-                selector.select(self._wait_s())
-                numbers = _drain(received)
-                for number in numbers:
+                self._link()
+                self._selector.select(self._wait_s())
+                self._listen()
+                for number in _drain(received):
                     self._handle(number)
                 self._reap()
                 self._kill_what_is_late()
@@ -145,16 +157,28 @@ class Supervisor:
 
     def _start_what_is_due(self) -> None:
         now = time.monotonic()
-        started = False
         for child in self._children:
             if not self._stops and child.due is not None and child.due <= now:
                 child.start(self._environ)
-                started = started or child.process is not None
-        if started and all(child.process is not None for child in self._children):
-            controller_end, proxy_end = socket.socketpair()
-            with controller_end, proxy_end:
-                self._controller.give_link(controller_end)
-                self._proxy.give_link(proxy_end)
+                if child.control is not None:
+                    self._selector.register(child.control, selectors.EVENT_READ, child)
+                    self._link_wanted = True
+
+    def _link(self) -> None:
+        """A fresh link for both when one of them is new, or says that the old link broke."""
+        if not self._link_wanted or any(child.process is None for child in self._children):
+            return
+        self._link_wanted = False
+        controller_end, proxy_end = socket.socketpair()
+        with controller_end, proxy_end:
+            self._controller.give_link(controller_end)
+            self._proxy.give_link(proxy_end)
+
+    def _listen(self) -> None:
+        for key in list(self._selector.get_map().values()):
+            child = key.data
+            if isinstance(child, Child) and "link_lost" in child.words():
+                self._link_wanted = True
 
     def _wait_s(self) -> float | None:
         times = [child.due for child in self._children if child.due is not None and not self._stops]
@@ -201,6 +225,8 @@ class Supervisor:
                 return
             for child in self._children:
                 if child.process is not None and child.process.pid == pid:
+                    if child.control is not None:
+                        self._selector.unregister(child.control)
                     self._buried(child, os.waitstatus_to_exitcode(raw))
 
     def _buried(self, child: Child, status: int) -> None:

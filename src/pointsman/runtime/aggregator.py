@@ -16,6 +16,9 @@ BURST_S = 0.05
 QUIET_S = 0.01
 """A burst is over when nothing came for this long."""
 
+_WHOLE = "provider"
+"""Key of the problems of a provider as a whole."""
+
 
 class Source:
     """What one provider said so far, and what of it is not handed on yet."""
@@ -37,19 +40,14 @@ class Source:
                 frontends={**dict.fromkeys(self.frontends), **change.frontends},
                 backends={**dict.fromkeys(self.backends), **change.backends},
                 tls={**dict.fromkeys(self.tls), **change.tls},
-                problems={**dict.fromkeys(self.problems, ()), **change.problems},
+                problems={**dict.fromkeys(self.problems, ()), _WHOLE: (), **change.problems},
             )
         self.starting, self.reported = False, True
         _merge(self.frontends, change.frontends)
         _merge(self.backends, change.backends)
         _merge(self.tls, change.tls)
         _merge(self.problems, {key: value or None for key, value in change.problems.items()})
-        self.waiting = Change(
-            frontends={**self.waiting.frontends, **change.frontends},
-            backends={**self.waiting.backends, **change.backends},
-            tls={**self.waiting.tls, **change.tls},
-            problems={**self.waiting.problems, **change.problems},
-        )
+        self.waiting = _joined(self.waiting, change)
 
 
 class Aggregator:
@@ -83,6 +81,12 @@ class Aggregator:
         """Says that the provider begins anew: its next change is everything it knows."""
         self.sources[provider].starting = True
 
+    def note(self, provider: str, problems: tuple[Problem, ...]) -> None:
+        """Adds, or with `()` takes back, what the runtime has to say about a provider as a whole."""
+        source = self.sources[provider]
+        source.waiting = _joined(source.waiting, Change(problems={_WHOLE: problems}))
+        self._news.set()
+
     async def run(self) -> None:
         """Never returns."""
         await self._first_reports()
@@ -115,8 +119,7 @@ class Aggregator:
                     remedy="see the log for its errors",
                     severity=Severity.WARNING,
                 )
-                source.problems["start"] = (problem,)
-                source.waiting = Change(problems={"start": (problem,)})
+                self.note(name, (problem,))
 
     async def _burst(self) -> None:
         loop = asyncio.get_running_loop()
@@ -143,6 +146,15 @@ class Aggregator:
             self._on_change(ready)
         held = [source.not_before - now for source in self.sources.values() if source.waiting]
         return max(0.0, min(held)) if held else None
+
+
+def _joined(first: Change, then: Change) -> Change:
+    return Change(
+        frontends={**first.frontends, **then.frontends},
+        backends={**first.backends, **then.backends},
+        tls={**first.tls, **then.tls},
+        problems={**first.problems, **then.problems},
+    )
 
 
 def _merge(into: dict[str, _T], changes: Mapping[str, _T | None]) -> None:

@@ -1,0 +1,135 @@
+"""`pointsman [run] FLAGS`: checks the configuration, binds the sockets, then hands over to the supervisor."""
+
+import contextlib
+import logging
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pointsman import __version__, listeners, supervisor
+from pointsman.cli import proxy, start
+from pointsman.compiler import compile_settings
+from pointsman.config.load import Loaded
+from pointsman.model.plan import Settings
+from pointsman.model.problem import Severity
+from pointsman.observability import logs
+from pointsman.runtime import orders
+
+_LOG = logging.getLogger(logs.NAME)
+_MARGIN_S = 5.0
+"""A proxy that outlives its own grace periods by this much is killed."""
+
+
+class StartError(Exception):
+    """Why nothing was started; a sentence for the user."""
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str], *, hint: str = "") -> int:
+    """Serves until SIGTERM or Ctrl-C; 0 after a clean drain, 1 when it could not start or had to cut.
+
+    `hint` follows the message when a port cannot be listened on.
+    """
+    loaded = start.load(arguments, environ)
+    if loaded is None:
+        return 1
+    try:
+        with contextlib.ExitStack() as stack:
+            watched = _prepare(loaded, environ, stack, hint)
+            return watched.run()
+    except (StartError, proxy.NoProxy, listeners.ListenError) as error:
+        print(f"pointsman: {error}{hint if isinstance(error, listeners.ListenError) else ''}", file=sys.stderr)
+        return 1
+
+
+def _prepare(
+    loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitStack, hint: str
+) -> supervisor.Supervisor:
+    """Everything that can fail, in the order in which it costs least; nothing is left behind when it does."""
+    executable = proxy.find(environ)
+    settings = compile_settings(loaded.static, threads=_cores(), hostname=socket.gethostname(), in_cluster=_in_cluster(environ))
+    _log_to(loaded, settings)
+    points = dict(settings.entry_points)
+    fds: list[int] = []
+    shown = {}
+    for name, point in points.items():
+        opened = listeners.bind(name, point.address, sockets=settings.threads)
+        for each in opened:
+            stack.enter_context(each)
+        numbers = tuple(each.fileno() for each in opened)
+        fds += numbers
+        points[name] = msgspec.structs.replace(point, fds=numbers)
+        shown[name] = listeners.shown(opened[0])
+    state = stack.enter_context(_state_dir(loaded.static.state_dir))
+    settings = msgspec.structs.replace(
+        settings, entry_points=points, state_dir=str(state), admin_socket=str(state / "admin.sock")
+    )
+    told = orders.Orders(static=loaded.static, settings=settings, problems=tuple(loaded.problems))
+    _write(state, told)
+    start.announce(told, shown)
+    return supervisor.Supervisor(
+        controller=supervisor.Program(
+            name="controller",
+            argv=(sys.executable, "-P", "-m", "pointsman.runtime", str(state / "orders.json")),
+        ),
+        proxy=supervisor.Program(
+            name="proxy",
+            argv=(str(executable), "run", "--settings", str(state / "settings.json")),
+            fds=tuple(fds),
+            longest_pause_s=1.0,
+        ),
+        grace_s=(settings.timeouts.request_accept_grace_ms + settings.timeouts.grace_ms) / 1000 + _MARGIN_S,
+        environ=environ,
+    )
+
+
+def _log_to(loaded: Loaded, settings: Settings) -> None:
+    log = loaded.static.traefik_log
+    path = (log.file_path if log else "") or loaded.static.traefik_logs_file
+    try:
+        logs.set_up(level=settings.log_level, form=settings.log_format, path=path)
+    except OSError as error:
+        raise StartError(f"cannot write the log {path}: {error.strerror}") from error
+
+
+def _write(state: Path, told: orders.Orders) -> None:
+    try:
+        orders.write(state / "orders.json", told)
+        (state / "settings.json").write_bytes(msgspec.json.encode(told.settings))
+    except OSError as error:
+        raise StartError(f"cannot write to the state directory {state}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _state_dir(configured: str) -> Iterator[Path]:
+    """The configured directory, or a private one that is gone afterwards."""
+    if configured:
+        path = Path(configured).absolute()
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StartError(f"cannot make the state directory {path}: {error.strerror}") from error
+        yield path
+        return
+    try:
+        private = tempfile.mkdtemp(prefix="pointsman-")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StartError(f"no directory for temporary files ({reason}); mount a writable /tmp, or set stateDir") from error
+    try:
+        yield Path(private)
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _in_cluster(environ: Mapping[str, str]) -> bool:
+    return bool(environ.get("KUBERNETES_SERVICE_HOST"))

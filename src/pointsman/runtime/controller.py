@@ -1,0 +1,137 @@
+"""The controller: providers publish, the aggregator gathers, the compiler compiles, the link sends; beside it the API."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Iterable, Mapping
+
+from pointsman.api import handlers, server
+from pointsman.compiler import PlanBuilder
+from pointsman.model.dynamic import Change
+from pointsman.model.problem import Problem, Severity
+from pointsman.runtime import backoff, control, registry
+from pointsman.runtime.aggregator import Aggregator, Source
+from pointsman.runtime.applier import Applier, Changes
+from pointsman.runtime.link import Link
+from pointsman.runtime.orders import Orders
+
+_LOG = logging.getLogger("pointsman")
+_SECOND = 1_000_000_000
+
+
+class Controller:
+    """One life of the controller process."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self._makers = registry.makers(orders.static)
+        conditions = registry.conditions(orders.static)
+        self.default_entry_points = conditions.default_entry_points
+        self._builder = PlanBuilder(conditions)
+        self._applier = Applier()
+        self._link = Link(self._applier, self._answered)
+        self._refused: object = None
+        self._aggregator = Aggregator(
+            self._makers,
+            self._changed,
+            throttle_s=orders.static.providers_throttle_duration / _SECOND,
+        )
+
+    def providers(self) -> Mapping[str, Source]:
+        """For the API: what the providers said, once it is in force."""
+        sources = self._aggregator.sources
+        return {name: source for name, source in sources.items() if source.reported} if self._aggregator.started else {}
+
+    def problems(self) -> Iterable[Problem]:
+        """For the API: everything that is wrong at present."""
+        return (*self._orders.problems, *self._builder.problems())
+
+    async def run(self, supervisor: socket.socket) -> None:
+        """Until the supervisor is gone or sends SIGTERM."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await self._serve_api()
+        tasks = [
+            asyncio.create_task(self._follow_links(supervisor, stop)),
+            asyncio.create_task(self._aggregator.run()),
+            *(asyncio.create_task(self._keep(name)) for name in self._makers),
+        ]
+        for task in tasks:
+            task.add_done_callback(lambda done: _end_on_fault(done, stop))
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _follow_links(self, supervisor: socket.socket, stop: asyncio.Event) -> None:
+        serving: asyncio.Task[None] | None = None
+        async for end in control.links(supervisor):
+            if serving is not None:
+                serving.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await serving
+            serving = asyncio.create_task(self._link.serve(end))
+        _LOG.debug("The supervisor is gone")
+        stop.set()
+
+    async def _serve_api(self) -> None:
+        path = self._orders.settings.admin_socket
+        if not path:
+            return
+        try:
+            self._api = await server.serve(path, handlers.handler(self))
+        except OSError as error:
+            _LOG.error("The API has no socket at %s: %s", path, error)
+
+    async def _keep(self, name: str) -> None:
+        async def attempt() -> None:
+            self._aggregator.restarting(name)
+            await self._makers[name]().run(lambda change: self._aggregator.publish(name, change))
+
+        def failed(error: Exception, pause: float) -> None:
+            problem = Problem(
+                object=f"provider {name}",
+                message=f"failed and starts again in {pause:g} s; what it said before stays in force ({error})",
+                remedy="see the log, and report this as a bug",
+                severity=Severity.WARNING,
+            )
+            self._aggregator.note(name, (problem,))
+
+        await backoff.keep(name, attempt, failed)
+
+    def _changed(self, changes: Mapping[str, Change]) -> None:
+        """Compiles what the providers changed, tells what is wrong with it, sends what it does to the plan."""
+        routes, pools = {}, {}
+        for provider, change in changes.items():
+            compiled = self._builder.apply(provider, change)
+            routes.update(compiled.routes)
+            pools.update(compiled.pools)
+            _tell(compiled.problems, compiled.solved)
+        _LOG.debug("%d routes and %d pools change", len(routes), len(pools))
+        self._link.change(Changes(routes=routes, pools=pools))
+
+    def _answered(self) -> None:
+        refused = tuple(self._applier.refused.values())
+        if refused != self._refused:
+            self._refused = refused
+            _tell(self._builder.refused(refused), ())
+
+
+def _tell(problems: Iterable[Problem], solved: Iterable[Problem]) -> None:
+    for problem in problems:
+        _LOG.log(logging.ERROR if problem.severity is Severity.ERROR else logging.WARNING, "%s", problem)
+    for problem in solved:
+        _LOG.info("Solved: %s", problem)
+
+
+def _end_on_fault(done: "asyncio.Task[None]", stop: asyncio.Event) -> None:
+    """A fault in one of our own tasks ends the process: the supervisor starts a whole one."""
+    if not done.cancelled() and done.exception() is not None:
+        stop.set()

@@ -1,0 +1,31 @@
+"""What the supervisor's side tells a controller when it starts it: a file of JSON in the private state directory."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from pointsman.model.plan import Settings
+from pointsman.model.problem import Problem
+from pointsman.model.static import Static
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a controller needs to know; read once."""
+
+    static: Static
+    settings: Settings
+    problems: tuple[Problem, ...] = ()
+    """Of the static configuration; logged already, shown by the API."""
+
+
+def write(path: Path, orders: Orders) -> None:
+    """Writes the file, for this user only: it may hold a token."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(orders))
+
+
+def read(path: Path) -> Orders:
+    """Reads the file. Raises OSError or msgspec.MsgspecError."""
+    return msgspec.json.decode(path.read_bytes(), type=Orders)

@@ -1,0 +1,1 @@
+"""What tests share: real processes, upstreams that remember, a raw client, a real kube-apiserver."""
