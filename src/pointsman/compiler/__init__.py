@@ -5,7 +5,7 @@ Pure: no clock, socket, log or provider's vocabulary. Errors are Problems beside
 
 from pointsman.compiler.builder import PlanBuilder, PlanChange
 from pointsman.compiler.conditions import Conditions
-from pointsman.compiler.entrypoints import conditions, entry_points, static_problems
+from pointsman.compiler.entrypoints import conditions_of, entry_points, static_problems
 from pointsman.compiler.settings import Machine, compile_settings, log_level
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "PlanBuilder",
     "PlanChange",
     "compile_settings",
-    "conditions",
+    "conditions_of",
     "entry_points",
     "log_level",
     "static_problems",

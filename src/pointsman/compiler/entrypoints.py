@@ -37,7 +37,7 @@ def wanted_internal(static: Static) -> dict[str, str]:
     return web
 
 
-def conditions(static: Static) -> Conditions:
+def conditions_of(static: Static) -> Conditions:
     """What the compiler of the dynamic configuration has to know."""
     points = entry_points(static)
     return Conditions(

@@ -23,7 +23,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Usable cores."""
     hostname: str = ""
     state_dir: str = ""
-    """Wins over nothing: used where `stateDir` is not configured."""
+    """Used where `stateDir` is not configured."""
     admin_socket: str = ""
     in_cluster: bool = False
     """Whether the process runs in a Kubernetes pod."""
