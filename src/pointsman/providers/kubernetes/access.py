@@ -1,0 +1,48 @@
+"""One API server as we reach it, and the refusal to start without one."""
+
+import ssl
+from pathlib import Path
+
+import msgspec
+
+from pointsman.providers.kubernetes.tokens import TokenSource
+
+
+class StartError(Exception):
+    """The provider cannot start with these options; names the option, what is wrong, and the file if there is one."""
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """One API server as we reach it."""
+
+    server: str
+    """Base URL without a trailing slash."""
+    tls: ssl.SSLContext
+    tls_name: str = ""
+    """Name expected in the server's certificate; empty: the host of the URL."""
+    token: TokenSource
+    origin: str
+    """In words, for the log: where these settings come from."""
+
+
+def base_url(endpoint: str, *, secure: bool) -> str:
+    """An endpoint as a URL; compat(1.7): without a scheme it is https exactly when there is an authority file."""
+    if "://" not in endpoint:
+        endpoint = f"{'https' if secure else 'http'}://{endpoint}"
+    return endpoint.rstrip("/")
+
+
+def trust(file: Path | None, option: str) -> ssl.SSLContext:
+    """A client context that trusts the authorities in `file`, or the system's. Raises StartError."""
+    if file is None:
+        return ssl.create_default_context()
+    try:
+        return ssl.create_default_context(cadata=file.read_text())
+    except (OSError, UnicodeDecodeError, ssl.SSLError) as error:
+        raise StartError(f"{option}: cannot read certificates from {file}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return "it holds no valid PEM certificate"
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is not text"

@@ -1,0 +1,155 @@
+"""Sources of the Authorization header. None of them ever shows its secret in `repr` or an error."""
+
+import asyncio
+import base64
+import datetime
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+_LOG = logging.getLogger("pointsman.kubernetes")
+EXEC_TIMEOUT_S = 30
+EXEC_VERSIONS = tuple(f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
+
+
+class TokenSource(Protocol):
+    """Gives the value of the Authorization header; empty = none is sent."""
+
+    async def authorization(self, *, refused: bool = False) -> str:
+        """The value to send now; `refused`: the API server has just answered 401 to the last one. Raises TokenError."""
+
+
+class TokenError(Exception):
+    """No token can be had right now."""
+
+
+class NoToken:
+    """Nothing is sent: a client certificate or an open API."""
+
+    async def authorization(self, *, refused: bool = False) -> str:
+        """Always empty."""
+        return ""
+
+
+class StaticToken:
+    """A token given by an option or a kubeconfig."""
+
+    def __init__(self, token: str) -> None:
+        self._value = f"Bearer {token.strip()}"
+
+    async def authorization(self, *, refused: bool = False) -> str:
+        """The same each time."""
+        return self._value
+
+
+class BasicPassword:
+    """User name and password of a kubeconfig."""
+
+    def __init__(self, user: str, password: str) -> None:
+        self._value = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+    async def authorization(self, *, refused: bool = False) -> str:
+        """The same each time."""
+        return self._value
+
+
+class TokenFile:
+    """A file that the kubelet renews; read anew for each request, so that a rotated token is used at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last = ""
+
+    def read(self) -> str:
+        """The token in the file now. Raises OSError."""
+        self._last = f"Bearer {self._path.read_text().strip()}"
+        return self._last
+
+    async def authorization(self, *, refused: bool = False) -> str:
+        """The file's token; the last known one while the file cannot be read."""
+        try:
+            return self.read()
+        except OSError as error:
+            if not self._last:
+                raise TokenError(f"cannot read the token file {self._path}: {error.strerror}") from error
+            _LOG.warning("cannot read the token file %s: %s; using the last token", self._path, error.strerror)
+            return self._last
+
+
+class ExecPlugin(msgspec.Struct, frozen=True, kw_only=True):
+    """`user.exec` of a kubeconfig: a program that prints an ExecCredential."""
+
+    api_version: str = msgspec.field(default="", name="apiVersion")
+    command: str
+    args: list[str] | None = None
+    env: list[dict[str, str]] | None = None
+
+
+class _Credential(msgspec.Struct, kw_only=True, rename="camel"):
+    token: str = ""
+    expiration_timestamp: datetime.datetime | None = None
+
+
+class _ExecCredential(msgspec.Struct, kw_only=True):
+    status: _Credential | None = None
+
+
+class ExecToken:
+    """Runs a kubeconfig's plugin when there is no token, it has run out, or it was refused."""
+
+    def __init__(self, plugin: ExecPlugin, directory: Path, environment: Mapping[str, str] = os.environ) -> None:
+        self._plugin, self._directory = plugin, directory
+        self._environment = dict(environment) | {item["name"]: item["value"] for item in plugin.env or ()}
+        self._credential: _Credential | None = None
+        self._running = asyncio.Lock()
+
+    async def authorization(self, *, refused: bool = False) -> str:
+        """The plugin's token. Raises TokenError."""
+        before = self._credential
+        async with self._running:
+            if self._credential is None or self._expired() or (refused and self._credential is before):
+                self._credential = await self._run()
+            return f"Bearer {self._credential.token}"
+
+    def _expired(self) -> bool:
+        end = self._credential.expiration_timestamp if self._credential else None
+        return end is not None and end <= datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=10)
+
+    async def _run(self) -> _Credential:
+        plugin = self._plugin
+        # Without a slash the program is looked up on the PATH; else relative to the kubeconfig.
+        command = str(self._directory / plugin.command) if "/" in plugin.command else plugin.command
+        info = msgspec.json.encode({"apiVersion": plugin.api_version, "kind": "ExecCredential", "spec": {}}).decode()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                command,
+                *(plugin.args or ()),
+                env=self._environment | {"KUBERNETES_EXEC_INFO": info},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise TokenError(f"cannot run the kubeconfig's exec plugin {command}: {error.strerror}") from error
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), EXEC_TIMEOUT_S)
+        except TimeoutError as error:
+            process.kill()
+            raise TokenError(f"the kubeconfig's exec plugin {command} gave no answer in {EXEC_TIMEOUT_S} s") from error
+        if process.returncode:
+            raise TokenError(f"the kubeconfig's exec plugin {command} ended with code {process.returncode}")
+        return _parsed(output, command)
+
+
+def _parsed(output: bytes, command: str) -> _Credential:
+    try:
+        credential = msgspec.json.decode(output, type=_ExecCredential).status
+    except msgspec.MsgspecError:
+        credential = None  # The output may hold a token: it is never shown.
+    if credential is None or not credential.token:
+        raise TokenError(f"the kubeconfig's exec plugin {command} printed no ExecCredential with a token")
+    return credential

@@ -1,0 +1,50 @@
+"""Problems of the connection to the API server: what is not read, what holds meanwhile, what to do."""
+
+from pointsman.model.problem import Problem, Severity
+from pointsman.providers.kubernetes.client import ApiError
+
+ORIGIN = "kubernetes"
+
+
+def damaged(name: str, error: Exception) -> Problem:
+    """An object that does not have the shape of its kind."""
+    return Problem(
+        object=name,
+        origin=ORIGIN,
+        message=f"cannot be read ({error}); what it said before holds, if anything",
+        remedy="compare it with the API reference of its kind",
+    )
+
+
+def forbidden(what: str, error: ApiError, required: bool) -> Problem:
+    """A kind that may not be read, or that the API server does not have."""
+    if error.status == 404:
+        return Problem(
+            object=f"Kubernetes {what}",
+            origin=ORIGIN,
+            message=f"are not served by the API server{_loss(required)}",
+            severity=Severity.ERROR if required else Severity.WARNING,
+        )
+    return Problem(
+        object=f"Kubernetes {what}",
+        origin=ORIGIN,
+        message=f"may not be read{_loss(required)} ({error})",
+        remedy="allow get, list and watch to the service account in its ClusterRole or Role",
+        severity=Severity.ERROR if required else Severity.WARNING,
+    )
+
+
+def outage(what: str, error: Exception, synced: bool) -> Problem:
+    """The API server does not answer as it should."""
+    held = "the last known state holds" if synced else "nothing is served from Kubernetes yet"
+    return Problem(
+        object=f"Kubernetes {what}",
+        origin=ORIGIN,
+        message=f"cannot be watched, {held}; trying again ({error})",
+        remedy="check that the API server is up and reachable from here",
+        severity=Severity.WARNING if synced else Severity.ERROR,
+    )
+
+
+def _loss(required: bool) -> str:
+    return "; nothing is served from Kubernetes without them" if required else ": done without"
