@@ -6,11 +6,10 @@ Pure: no clock, socket, log or provider's vocabulary. Errors are Problems beside
 from pointsman.compiler.builder import PlanBuilder, PlanChange
 from pointsman.compiler.conditions import Conditions
 from pointsman.compiler.entrypoints import conditions_of, entry_points, static_problems
-from pointsman.compiler.settings import Machine, compile_settings, log_level
+from pointsman.compiler.settings import compile_settings, log_level
 
 __all__ = [
     "Conditions",
-    "Machine",
     "PlanBuilder",
     "PlanChange",
     "compile_settings",

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-import msgspec
-
 from pointsman.compiler.addresses import parse_ranges
 from pointsman.compiler.conditions import Conditions
 from pointsman.compiler.report import Report
@@ -136,10 +134,3 @@ def _report(name: str, point: EntryPoint, report: Report, *, strict: bool) -> No
     elif point.forwarded_headers is None and not strict and name != _TRAEFIK:
         remedy = "name your proxies in `forwardedHeaders.trustedIPs`, or run with `--security=strict`"
         report.warning("forwardedHeaders", "X-Forwarded headers are believed whoever sends them", remedy=remedy)
-
-
-def with_sockets(
-    points: Mapping[str, plan.EntryPoint], fds: Mapping[str, tuple[int, ...]]
-) -> dict[str, plan.EntryPoint]:
-    """The same entry points with their listening sockets."""
-    return {name: msgspec.structs.replace(point, fds=fds.get(name, ())) for name, point in points.items()}

@@ -1,10 +1,6 @@
 """Static configuration to the settings of a proxy process."""
 
-from collections.abc import Mapping, Sequence
-
-import msgspec
-
-from pointsman.compiler.entrypoints import compile_entry_points, with_sockets
+from pointsman.compiler.entrypoints import compile_entry_points
 from pointsman.model.plan import Limits, Retry, Settings, Timeouts
 from pointsman.model.static import Static
 
@@ -16,29 +12,17 @@ _LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")
 _LEVEL_ALIASES = {"WARNING": "WARN"}
 
 
-class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts about where we run, found out by the caller."""
+def compile_settings(static: Static, *, threads: int, hostname: str, in_cluster: bool) -> Settings:
+    """What a proxy process is started with, except for sockets and paths, which the caller opens and adds.
 
-    threads: int = 1
-    """Usable cores."""
-    hostname: str = ""
-    state_dir: str = ""
-    """Used where `stateDir` is not configured."""
-    admin_socket: str = ""
-    in_cluster: bool = False
-    """Whether the process runs in a Kubernetes pod."""
-
-
-def compile_settings(static: Static, fds: Mapping[str, Sequence[int]], machine: Machine) -> Settings:
-    """What a proxy process is started with. `fds`: listening sockets by entry point."""
-    sockets = {name: tuple(numbers) for name, numbers in fds.items()}
+    `threads`: usable cores; `in_cluster`: whether we run in a Kubernetes pod.
+    """
     return Settings(
-        threads=static.threads if static.threads > 0 else max(1, machine.threads),
-        hostname=machine.hostname,
-        state_dir=static.state_dir or machine.state_dir,
-        admin_socket=machine.admin_socket,
-        entry_points=with_sockets(compile_entry_points(static), sockets),
-        timeouts=_timeouts(static, in_cluster=machine.in_cluster),
+        threads=static.threads if static.threads > 0 else max(1, threads),
+        hostname=hostname,
+        state_dir=static.state_dir,
+        entry_points=compile_entry_points(static),
+        timeouts=_timeouts(static, in_cluster=in_cluster),
         limits=_limits(static),
         retry=Retry(attempts=max(0, static.retry.attempts)) if static.retry is not None else None,
         strict=static.security == "strict",
