@@ -1,5 +1,7 @@
 """Which API version serves each kind: asks the API server, newest first."""
 
+from collections.abc import AsyncIterator
+
 import msgspec
 
 from pointsman.providers.kubernetes.client import ApiError, Client
@@ -59,9 +61,11 @@ class Discovery:
         """The API server has contradicted an answer (it was upgraded): ask again."""
         self._known.clear()
 
-    async def served(self, candidates: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    async def served(self, candidates: tuple[Resource, ...]) -> AsyncIterator[Resource]:
         """Those of the candidates that the API server serves, best first. Raises ApiError, Unreachable."""
-        return tuple([candidate for candidate in candidates if await self._serves(candidate)])
+        for candidate in candidates:
+            if await self._serves(candidate):
+                yield candidate
 
     async def _serves(self, candidate: Resource) -> bool:
         version = candidate.group_version

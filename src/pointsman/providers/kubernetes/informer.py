@@ -12,7 +12,7 @@ from pointsman.providers.kubernetes.backoff import Backoff
 from pointsman.providers.kubernetes.client import ApiError, Client, Unreachable
 from pointsman.providers.kubernetes.discovery import Discovery, Resource
 from pointsman.providers.kubernetes.objects import KubernetesObject, ObjectEvent
-from pointsman.providers.kubernetes.trouble import damaged, forbidden, outage
+from pointsman.providers.kubernetes.trouble import damaged, forbidden
 from pointsman.providers.kubernetes.watch import (
     GONE,
     Happening,
@@ -44,6 +44,12 @@ class Sink(Protocol):
 
     def problem(self, key: str, problem: Problem | None) -> None:
         """Something is wrong under this key, or is well again."""
+
+    def away(self, name: str, error: Exception) -> None:
+        """The API server cannot be watched for this interest."""
+
+    def back(self, name: str) -> None:
+        """It can be again."""
 
 
 class Interest(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +132,7 @@ class Informer:
     async def _choose(self) -> None:
         """Finds the first version that is served and that we may list."""
         refusal = ApiError(404, "no known API version of it is served")
-        for resource in await self._discovery.served(self.interest.candidates):
+        async for resource in self._discovery.served(self.interest.candidates):
             interest = self.interest
             where = Where(
                 resource=resource, namespace=interest.namespace, labels=interest.labels, fields=interest.fields
@@ -259,15 +265,14 @@ class Informer:
     def _unreachable(self, error: Exception) -> float:
         if isinstance(error, Malformed):
             self._version = ""
-        if not self._away:
-            self._away = True
-            self._sink.problem(self.interest.name, outage(self.interest.name, error, self.synced.is_set()))
+        if self._away or not self.synced.is_set():  # A stream that is cut and opens again is everyday life.
+            self._sink.away(self.interest.name, error)
+        self._away = True
         _LOG.debug("%s: %s", self.interest.name, error)
         return self._backoff.next()
 
     def _well(self) -> None:
         """The watch is open."""
-        if self._away:
-            _LOG.info("%s: watched again", self.interest.name)
+        self._sink.back(self.interest.name)
         self._away, self._refusals = False, 0
         self._sink.problem(self.interest.name, None)

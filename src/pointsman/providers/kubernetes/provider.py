@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterable
 
 from pointsman.model.dynamic import Change
-from pointsman.model.problem import Problem, Severity
 from pointsman.model.static import Kubernetes
 from pointsman.providers.kubernetes.client import Client
 from pointsman.providers.kubernetes.credentials import resolve
@@ -19,8 +18,8 @@ from pointsman.providers.kubernetes.discovery import (
     Discovery,
     Resource,
 )
-from pointsman.providers.kubernetes.informer import Informer, Interest, Key
-from pointsman.providers.kubernetes.objects import ObjectEvent
+from pointsman.providers.kubernetes.informer import Informer, Interest
+from pointsman.providers.kubernetes.news import News
 from pointsman.providers.kubernetes.translator import Translator, TranslatorOptions
 
 _LOG = logging.getLogger("pointsman.kubernetes")
@@ -34,43 +33,6 @@ FETCH_S = 2.0
 """How long an Ingress may wait for a secret that it has begun to name."""
 UNWANTED_SECRETS = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token"
 """Field selector: large, numerous, and never named by an Ingress."""
-
-
-class News:
-    """What the informers said since it was last taken; the latest word on each object."""
-
-    def __init__(self) -> None:
-        self.arrived = asyncio.Event()
-        self.problems: dict[str, Problem] = {}
-        self._events: dict[Key, ObjectEvent] = {}
-        self._told: dict[str, Problem | None] = {}
-
-    def event(self, event: ObjectEvent) -> None:
-        """Takes one object's news."""
-        self._events[event.kind, event.namespace, event.name] = event
-        self.arrived.set()
-
-    def problem(self, key: str, problem: Problem | None) -> None:
-        """Takes a problem of the connection, or its end."""
-        if self.problems.get(key) == problem:
-            return
-        if problem is None:
-            del self.problems[key]
-        else:
-            self.problems[key] = problem
-            _LOG.log(logging.ERROR if problem.severity is Severity.ERROR else logging.WARNING, "%s", problem)
-        self._told[key] = problem
-        self.arrived.set()
-
-    def take_events(self) -> list[ObjectEvent]:
-        """The objects' news, once."""
-        events, self._events = list(self._events.values()), {}
-        return events
-
-    def take_problems(self) -> dict[str, tuple[Problem, ...]]:
-        """The problems' news, once."""
-        told, self._told = self._told, {}
-        return {f"kubernetes: {key}": (problem,) if problem else () for key, problem in told.items()}
 
 
 class KubernetesProvider:
@@ -130,6 +92,7 @@ class Session:
                 group.create_task(informer.run())
             await _all_synced(self._secrets)
             change = await self._translated(change)
+            self._news.complete = True
             self._publish(change)
             _LOG.info("kubernetes: read completely")
             await self._follow()

@@ -34,15 +34,15 @@ def forbidden(what: str, error: ApiError, required: bool) -> Problem:
     )
 
 
-def outage(what: str, error: Exception, synced: bool) -> Problem:
-    """The API server does not answer as it should."""
-    held = "the last known state holds" if synced else "nothing is served from Kubernetes yet"
+def outage(error: Exception, complete: bool) -> Problem:
+    """The API server does not answer as it should; `complete`: it has been read once."""
+    held = "the last known state holds" if complete else "nothing is served from Kubernetes yet"
     return Problem(
-        object=f"Kubernetes {what}",
+        object="Kubernetes API server",
         origin=ORIGIN,
-        message=f"cannot be watched, {held}; trying again ({error})",
+        message=f"cannot be watched: {held}; trying again ({error})",
         remedy="check that the API server is up and reachable from here",
-        severity=Severity.WARNING if synced else Severity.ERROR,
+        severity=Severity.WARNING if complete else Severity.ERROR,
     )
 
 
