@@ -1,11 +1,26 @@
 //! Owns the question "which route answers this request?": matchers, their order, and the index that keeps the answer's
 //! cost apart from the number of routes. Pure: no I/O, no clock. Knows nothing of sockets, pools or middlewares.
 
+mod entry;
+mod explain;
+mod hosts;
+mod matchers;
+mod order;
+mod percent;
+mod query;
+mod regexes;
 mod request;
+mod shards;
 mod table;
+mod trie;
 
+pub use entry::Entry;
+pub use explain::{Explanation, Match, Miss};
+pub use order::Order;
+pub use percent::{decode_path, encode_path};
+pub use regexes::{Regex, Regexes};
 pub use request::{Headers, Request};
-pub use table::{Entry, Found, Table};
+pub use table::{Found, Table};
 
 use thiserror::Error;
 

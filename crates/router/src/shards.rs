@@ -1,0 +1,128 @@
+//! A hash table of hosts in many small parts: a copy shares all parts, a change copies one.
+
+use crate::trie::Node;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+const SHARDS: usize = 256;
+
+/// One host's routes.
+#[derive(Debug)]
+struct Bucket<T> {
+    host: Box<str>,
+    paths: Node<T>,
+}
+
+impl<T> Clone for Bucket<T> {
+    fn clone(&self) -> Self {
+        Self { host: self.host.clone(), paths: self.paths.clone() }
+    }
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    hash: u64,
+    bucket: Arc<Bucket<T>>,
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, bucket: Arc::clone(&self.bucket) }
+    }
+}
+
+/// Open addressing with linear probing; the length is a power of two and at least a quarter is free.
+type Shard<T> = Vec<Option<Slot<T>>>;
+
+/// Hosts to their paths.
+#[derive(Debug)]
+pub(crate) struct Shards<T> {
+    hasher: RandomState,
+    shards: Box<[Arc<Shard<T>>]>,
+    hosts: usize,
+}
+
+impl<T> Clone for Shards<T> {
+    fn clone(&self) -> Self {
+        Self { hasher: self.hasher.clone(), shards: self.shards.clone(), hosts: self.hosts }
+    }
+}
+
+impl<T> Default for Shards<T> {
+    fn default() -> Self {
+        let empty = Arc::new(Shard::new());
+        Self { hasher: RandomState::new(), shards: vec![empty; SHARDS].into(), hosts: 0 }
+    }
+}
+
+impl<T> Shards<T> {
+    /// The paths of a host.
+    pub(crate) fn get(&self, host: &[u8]) -> Option<&Node<T>> {
+        if self.hosts == 0 {
+            return None;
+        }
+        let hash = self.hasher.hash_one(host);
+        let shard = &*self.shards[shard_of(hash)];
+        let found = shard.get(find(shard, hash, host)?)?.as_ref()?;
+        Some(&found.bucket.paths)
+    }
+
+    /// Calls `visit` with the paths of each host.
+    pub(crate) fn each<'t>(&'t self, mut visit: impl FnMut(&'t Node<T>)) {
+        let slots = self.shards.iter().flat_map(|shard| shard.iter()).flatten();
+        slots.for_each(|slot| visit(&slot.bucket.paths));
+    }
+
+    /// Changes the paths of a host; a host without any is forgotten.
+    pub(crate) fn change(&mut self, host: &str, change: impl FnOnce(&mut Node<T>)) {
+        let hash = self.hasher.hash_one(host.as_bytes());
+        let shard = Arc::make_mut(&mut self.shards[shard_of(hash)]);
+        let at = find(shard, hash, host.as_bytes()).filter(|&at| shard[at].is_some());
+        if let Some(slot) = at.and_then(|at| shard[at].as_mut()) {
+            let bucket = Arc::make_mut(&mut slot.bucket);
+            change(&mut bucket.paths);
+            if bucket.paths.is_empty() {
+                self.hosts -= 1;
+                shard.iter_mut().filter(|slot| is(slot, hash, host.as_bytes())).for_each(|slot| *slot = None);
+                rebuild(shard);
+            }
+            return;
+        }
+        let mut paths = Node::default();
+        change(&mut paths);
+        if !paths.is_empty() {
+            self.hosts += 1;
+            shard.push(Some(Slot { hash, bucket: Arc::new(Bucket { host: host.into(), paths }) }));
+            rebuild(shard);
+        }
+    }
+}
+
+fn shard_of(hash: u64) -> usize {
+    (hash >> 56) as usize % SHARDS
+}
+
+fn is<T>(slot: &Option<Slot<T>>, hash: u64, host: &[u8]) -> bool {
+    slot.as_ref().is_some_and(|slot| slot.hash == hash && slot.bucket.host.as_bytes() == host)
+}
+
+/// The place of a host, or the free place where it would be.
+fn find<T>(shard: &Shard<T>, hash: u64, host: &[u8]) -> Option<usize> {
+    let mask = shard.len().checked_sub(1)?;
+    let start = hash as usize & mask;
+    (0..shard.len()).map(|step| (start + step) & mask).find(|&at| shard[at].is_none() || is(&shard[at], hash, host))
+}
+
+/// Files the slots anew, wherever they are.
+fn rebuild<T>(shard: &mut Shard<T>) {
+    let slots: Vec<_> = shard.drain(..).flatten().collect();
+    let length = if slots.is_empty() { 0 } else { (slots.len() * 4 / 3 + 1).next_power_of_two() };
+    let mut filed = Shard::with_capacity(length);
+    filed.resize_with(length, || None);
+    for slot in slots {
+        if let Some(at) = find(&filed, slot.hash, slot.bucket.host.as_bytes()) {
+            filed[at] = Some(slot);
+        }
+    }
+    *shard = filed;
+}
