@@ -34,7 +34,9 @@ def bind(name: str, address: str, *, sockets: int) -> list[socket.socket]:
                 each.close()
             raise
     except (OSError, ValueError, OverflowError) as error:
-        raise ListenError(f"entry point {name}: cannot listen on {address or '(no address)'}: {_cause(error)}") from error
+        raise ListenError(
+            f"entry point {name}: cannot listen on {address or '(no address)'}: {_cause(error)}"
+        ) from error
     return opened
 
 

@@ -16,10 +16,15 @@ _LISTENS = re.compile(r"listens on (.*?);")
 _POINT = re.compile(r"(\S+) (\S+):(\d+)")
 
 
+HTTP = "Name:http Address:127.0.0.1:0"
+
+
 class Running:
     """`pointsman FLAGS` with entry points `http` and `traefik`, --api, --ping, and the given flags."""
 
-    def __init__(self, *flags: str, http: str = "Name:http Address:127.0.0.1:0", env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, *flags: str, http: str = "Name:http Address:127.0.0.1:0", env: dict[str, str] | None = None
+    ) -> None:
         own = (
             f"--entryPoints={http}",
             "--entryPoints=Name:traefik Address:127.0.0.1:0",

@@ -85,7 +85,7 @@ def _within(document: dict[str, Any], rest: list[str]) -> object | None:
         return None
     found: Any = document
     for index, key in enumerate(rest):
-        empty = {} if index in {0, 2} else None
+        empty: dict[str, Any] | None = {} if index in {0, 2} else None
         found = found.get(key, empty)
         if found is None:
             return None

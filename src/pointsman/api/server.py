@@ -10,7 +10,14 @@ import msgspec
 
 _HEAD_BYTES = 64 << 10
 _IDLE_S = 120.0
-_REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large"}
+_REASONS = {
+    200: "OK",
+    302: "Found",
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from pointsman import __version__, listeners, supervisor
+from pointsman import listeners, supervisor
 from pointsman.cli import proxy, start
-from pointsman.compiler import compile_settings
+from pointsman.compiler import Machine, compile_settings, static_problems
 from pointsman.config.load import Loaded
 from pointsman.model.plan import Settings
-from pointsman.model.problem import Severity
+from pointsman.model.static import Static
 from pointsman.observability import logs
 from pointsman.runtime import orders
 
@@ -40,47 +40,47 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], *, hint: str = "")
         return 1
     try:
         with contextlib.ExitStack() as stack:
-            watched = _prepare(loaded, environ, stack, hint)
+            watched = _prepare(loaded, environ, stack)
             return watched.run()
     except (StartError, proxy.NoProxy, listeners.ListenError) as error:
         print(f"pointsman: {error}{hint if isinstance(error, listeners.ListenError) else ''}", file=sys.stderr)
         return 1
 
 
-def _prepare(
-    loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitStack, hint: str
-) -> supervisor.Supervisor:
+def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitStack) -> supervisor.Supervisor:
     """Everything that can fail, in the order in which it costs least; nothing is left behind when it does."""
     executable = proxy.find(environ)
-    settings = compile_settings(loaded.static, threads=_cores(), hostname=socket.gethostname(), in_cluster=_in_cluster(environ))
-    _log_to(loaded, settings)
-    points = dict(settings.entry_points)
-    fds: list[int] = []
-    shown = {}
-    for name, point in points.items():
-        opened = listeners.bind(name, point.address, sockets=settings.threads)
-        for each in opened:
+    static = loaded.static
+    machine = Machine(threads=_cores(), hostname=socket.gethostname(), in_cluster=_in_cluster(environ))
+    wanted = compile_settings(static, {}, machine)
+    _log_to(static, wanted)
+    bound = {}
+    for name, point in wanted.entry_points.items():
+        bound[name] = listeners.bind(name, point.address, sockets=wanted.threads)
+        for each in bound[name]:
             stack.enter_context(each)
-        numbers = tuple(each.fileno() for each in opened)
-        fds += numbers
-        points[name] = msgspec.structs.replace(point, fds=numbers)
-        shown[name] = listeners.shown(opened[0])
-    state = stack.enter_context(_state_dir(loaded.static.state_dir))
-    settings = msgspec.structs.replace(
-        settings, entry_points=points, state_dir=str(state), admin_socket=str(state / "admin.sock")
-    )
-    told = orders.Orders(static=loaded.static, settings=settings, problems=tuple(loaded.problems))
+    fds = {name: [each.fileno() for each in sockets] for name, sockets in bound.items()}
+    state = stack.enter_context(_state_dir(static.state_dir))
+    machine = msgspec.structs.replace(machine, state_dir=str(state), admin_socket=str(state / "admin.sock"))
+    problems = (*loaded.problems, *static_problems(static))
+    told = orders.Orders(static=static, settings=compile_settings(static, fds, machine), problems=problems)
     _write(state, told)
-    start.announce(told, shown)
+    start.announce(told, {name: listeners.shown(sockets[0]) for name, sockets in bound.items()})
+    return _watched(told, executable, environ)
+
+
+def _watched(told: orders.Orders, executable: Path, environ: Mapping[str, str]) -> supervisor.Supervisor:
+    settings = told.settings
+    state = settings.state_dir
     return supervisor.Supervisor(
         controller=supervisor.Program(
             name="controller",
-            argv=(sys.executable, "-P", "-m", "pointsman.runtime", str(state / "orders.json")),
+            argv=(sys.executable, "-P", "-m", "pointsman.runtime", f"{state}/orders.json"),
         ),
         proxy=supervisor.Program(
             name="proxy",
-            argv=(str(executable), "run", "--settings", str(state / "settings.json")),
-            fds=tuple(fds),
+            argv=(str(executable), "run", "--settings", f"{state}/settings.json"),
+            fds=tuple(fd for point in settings.entry_points.values() for fd in point.fds),
             longest_pause_s=1.0,
         ),
         grace_s=(settings.timeouts.request_accept_grace_ms + settings.timeouts.grace_ms) / 1000 + _MARGIN_S,
@@ -88,9 +88,8 @@ def _prepare(
     )
 
 
-def _log_to(loaded: Loaded, settings: Settings) -> None:
-    log = loaded.static.traefik_log
-    path = (log.file_path if log else "") or loaded.static.traefik_logs_file
+def _log_to(static: Static, settings: Settings) -> None:
+    path = orders.log_path(static)
     try:
         logs.set_up(level=settings.log_level, form=settings.log_format, path=path)
     except OSError as error:
@@ -120,7 +119,9 @@ def _state_dir(configured: str) -> Iterator[Path]:
         private = tempfile.mkdtemp(prefix="pointsman-")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise StartError(f"no directory for temporary files ({reason}); mount a writable /tmp, or set stateDir") from error
+        raise StartError(
+            f"no directory for temporary files ({reason}); mount a writable /tmp, or set stateDir"
+        ) from error
     try:
         yield Path(private)
     finally:

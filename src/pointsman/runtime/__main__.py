@@ -24,8 +24,8 @@ def main() -> int:
         print(f"pointsman.runtime is started by the supervisor only: {error!r}", file=sys.stderr)
         return 2
     settings = told.settings
-    log = told.static.traefik_log
-    handler = logs.set_up(level=settings.log_level, form=settings.log_format, path=log.file_path if log else "")
+    path = orders.log_path(told.static)
+    handler = logs.set_up(level=settings.log_level, form=settings.log_format, path=path)
     signal.signal(signal.SIGUSR1, lambda *_: handler.reopen())
     try:
         asyncio.run(Controller(told).run(supervisor))

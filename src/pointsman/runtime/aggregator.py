@@ -30,6 +30,7 @@ class Source:
         self.backends: dict[str, Backend] = {}
         self.tls: dict[str, TlsEntry] = {}
         self.problems: dict[str, tuple[Problem, ...]] = {}
+        self.noted = False
         self.waiting = Change()
         self.not_before = 0.0
 
@@ -40,9 +41,11 @@ class Source:
                 frontends={**dict.fromkeys(self.frontends), **change.frontends},
                 backends={**dict.fromkeys(self.backends), **change.backends},
                 tls={**dict.fromkeys(self.tls), **change.tls},
-                problems={**dict.fromkeys(self.problems, ()), _WHOLE: (), **change.problems},
+                problems={**dict.fromkeys(self.problems, ()), **change.problems},
             )
-        self.starting, self.reported = False, True
+        if self.noted:
+            change = _joined(change, Change(problems={_WHOLE: ()}))
+        self.starting, self.reported, self.noted = False, True, False
         _merge(self.frontends, change.frontends)
         _merge(self.backends, change.backends)
         _merge(self.tls, change.tls)
@@ -84,6 +87,7 @@ class Aggregator:
     def note(self, provider: str, problems: tuple[Problem, ...]) -> None:
         """Adds, or with `()` takes back, what the runtime has to say about a provider as a whole."""
         source = self.sources[provider]
+        source.noted = bool(problems)
         source.waiting = _joined(source.waiting, Change(problems={_WHOLE: problems}))
         self._news.set()
 

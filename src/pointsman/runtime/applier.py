@@ -17,7 +17,6 @@ from pointsman.model.plan import (
     RouteProblem,
 )
 
-
 _T = TypeVar("_T")
 
 

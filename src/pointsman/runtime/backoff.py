@@ -11,9 +11,7 @@ LONGEST_S = 30.0
 _STEADY_S = 60.0
 
 
-async def keep(
-    name: str, attempt: Callable[[], Awaitable[None]], failed: Callable[[Exception, float], None]
-) -> None:
+async def keep(name: str, attempt: Callable[[], Awaitable[None]], failed: Callable[[Exception, float], None]) -> None:
     """Awaits `attempt()` until it returns; after an error calls `failed(error, pause)`, waits and tries again."""
     loop = asyncio.get_running_loop()
     pause = FIRST_S

@@ -1,4 +1,7 @@
-"""The controller: providers publish, the aggregator gathers, the compiler compiles, the link sends; beside it the API."""
+"""The controller: providers publish, the aggregator gathers, the compiler compiles, the link sends.
+
+Beside it the API answers from what is in force.
+"""
 
 import asyncio
 import contextlib
@@ -8,8 +11,9 @@ import socket
 from collections.abc import Iterable, Mapping
 
 from pointsman.api import handlers, server
-from pointsman.compiler import PlanBuilder
+from pointsman.compiler import PlanBuilder, conditions_of
 from pointsman.model.dynamic import Change
+from pointsman.model.plan import Pool, Route
 from pointsman.model.problem import Problem, Severity
 from pointsman.runtime import backoff, control, registry
 from pointsman.runtime.aggregator import Aggregator, Source
@@ -27,7 +31,7 @@ class Controller:
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._makers = registry.makers(orders.static)
-        conditions = registry.conditions(orders.static)
+        conditions = conditions_of(orders.static)
         self.default_entry_points = conditions.default_entry_points
         self._builder = PlanBuilder(conditions)
         self._applier = Applier()
@@ -108,7 +112,8 @@ class Controller:
 
     def _changed(self, changes: Mapping[str, Change]) -> None:
         """Compiles what the providers changed, tells what is wrong with it, sends what it does to the plan."""
-        routes, pools = {}, {}
+        routes: dict[str, Route | None] = {}
+        pools: dict[str, Pool | None] = {}
         for provider, change in changes.items():
             compiled = self._builder.apply(provider, change)
             routes.update(compiled.routes)

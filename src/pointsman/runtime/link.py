@@ -53,7 +53,9 @@ class Link:
                 self._applier.applied(message)
                 _LOG.debug("Generation %d is in force", message.generation)
             case Rejected():
-                _LOG.error("The proxy refused a change and keeps generation %d: %s", message.generation, message.message)
+                _LOG.error(
+                    "The proxy refused a change and keeps generation %d: %s", message.generation, message.message
+                )
                 self._applier.rejected(message)
             case Draining():
                 _LOG.debug("The proxy is stopping")

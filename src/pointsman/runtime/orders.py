@@ -29,3 +29,9 @@ def write(path: Path, orders: Orders) -> None:
 def read(path: Path) -> Orders:
     """Reads the file. Raises OSError or msgspec.MsgspecError."""
     return msgspec.json.decode(path.read_bytes(), type=Orders)
+
+
+def log_path(static: Static) -> str:
+    """The file of the product's own log; empty = standard output."""
+    log = static.traefik_log
+    return (log.file_path if log is not None else "") or static.traefik_logs_file
