@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pointsman.model.options import Duration, Internal, Listed, Secret
 from pointsman.model.problem import Problem
 
 
@@ -97,7 +98,7 @@ class RouteRule(Dyn, frozen=True, kw_only=True):
     """One named rule of a frontend; all rules of a frontend must match."""
 
     rule: str
-    literal: bool = False
+    literal: Internal[bool] = False
     """Ours: the rule is one `Name:argument` whose argument is taken as it is, never split or read as a template."""
 
 
@@ -107,14 +108,14 @@ class ClientTls(Dyn, frozen=True, kw_only=True):
     ca: str = ""
     ca_optional: bool = False
     cert: str = ""
-    key: str = ""
+    key: Secret[str] = ""
     insecure_skip_verify: bool = False
 
 
 class BasicAuth(Dyn, frozen=True, kw_only=True):
     """User lines `name:hash`."""
 
-    users: tuple[str, ...] = ()
+    users: Secret[tuple[str, ...]] = ()
     users_file: str = ""
     remove_header: bool = False
 
@@ -122,7 +123,7 @@ class BasicAuth(Dyn, frozen=True, kw_only=True):
 class DigestAuth(Dyn, frozen=True, kw_only=True):
     """User lines `name:realm:HA1`."""
 
-    users: tuple[str, ...] = ()
+    users: Secret[tuple[str, ...]] = ()
     users_file: str = ""
     remove_header: bool = False
 
@@ -172,7 +173,7 @@ class ErrorPage(Dyn, frozen=True, kw_only=True):
 class Rate(Dyn, frozen=True, kw_only=True):
     """Token bucket: `average` per `period`, `burst` deep."""
 
-    period: int = 0
+    period: Duration = 0
     average: int = 0
     burst: int = 0
 
@@ -252,7 +253,7 @@ class Frontend(Dyn, frozen=True, kw_only=True):
     pass_tls_client_cert: PassTlsClientCert | None = msgspec.field(default=None, name="passTLSClientCert")
     priority: int = 0
     """> 0 replaces the computed priority (sum of the rules' byte lengths)."""
-    basic_auth: tuple[str, ...] = ()
+    basic_auth: Secret[tuple[str, ...]] = ()
     whitelist_source_range: tuple[str, ...] = ()
     white_list: WhiteList | None = None
     headers: Headers | None = None
@@ -260,13 +261,13 @@ class Frontend(Dyn, frozen=True, kw_only=True):
     rate_limit: RateLimit | None = msgspec.field(default=None, name="ratelimit")
     redirect: Redirect | None = None
     auth: Auth | None = None
-    computed_priority: int = 0
+    computed_priority: Internal[int] = 0
     """Ours: > 0 replaces the rule-length priority where none is configured (Kubernetes pathType Prefix and Exact)."""
-    tie: int = 0
+    tie: Internal[int] = 0
     """Ours: order among equal priorities, higher first; then provider and frontend name, ascending."""
-    origin: str = ""
+    origin: Internal[str] = ""
     """Ours: the object that made it, e.g. `Ingress default/cheeses` or `rules.toml:14`. Not part of 1.7's JSON."""
-    refuse: str = ""
+    refuse: Internal[str] = ""
     """Ours: non-empty = the match stays in force but answers 404, because an access rule is broken; says which one."""
 
 
@@ -274,7 +275,7 @@ class CertificateFiles(Dyn, frozen=True, kw_only=True):
     """A key pair: PEM paths or content."""
 
     cert_file: str = ""
-    key_file: str = ""
+    key_file: Secret[str] = ""
 
 
 class TlsEntry(Dyn, frozen=True, kw_only=True):
@@ -289,8 +290,8 @@ class Dynamic(Dyn, frozen=True, kw_only=True):
 
     frontends: dict[str, Frontend] = {}
     backends: dict[str, Backend] = {}
-    tls: dict[str, TlsEntry] = {}
-    problems: tuple[Problem, ...] = ()
+    tls: Listed[dict[str, TlsEntry]] = {}
+    problems: Internal[tuple[Problem, ...]] = ()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,10 @@ class Mark(enum.Enum):
     """Unknown to Traefik 1.7."""
     DEPRECATED = "deprecated"
     """Traefik 1.7 keeps it for older files; another option replaces it."""
+    INTERNAL = "internal"
+    """Set by the program; no configuration can give it."""
+    LISTED = "listed"
+    """A map that files write as a list of tables (`[[tls]]`); the keys are the positions, from 1."""
 
 
 Duration = Annotated[int, Mark.DURATION]
@@ -35,6 +39,8 @@ Secret = Annotated[T, Mark.SECRET]
 Later = Annotated[T, Mark.LATER]
 Ours = Annotated[T, Mark.OURS]
 Deprecated = Annotated[T, Mark.DEPRECATED]
+Internal = Annotated[T, Mark.INTERNAL]
+Listed = Annotated[T, Mark.LISTED]
 
 SECOND = 1_000_000_000
 """Nanoseconds."""

@@ -1,0 +1,143 @@
+"""What is wrong with static options that are well-typed one by one: names that lead nowhere, empty sections."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from pointsman.config.settle import internal_entry_points
+from pointsman.model.entry_points import EntryPoint
+from pointsman.model.problem import Problem, Severity
+from pointsman.model.static import Static
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")
+
+_HOST = re.compile(r"\[[0-9A-Fa-f:.]+(%[\w.-]+)?\]|[A-Za-z0-9._-]*")
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A Problem, and whether it forbids to start."""
+
+    problem: Problem
+    fatal: bool = False
+
+
+Where = Callable[[str], str]
+"""Origin of a dotted option, empty if it was not given."""
+
+
+def check(static: Static, where: Where) -> Iterator[Finding]:
+    """Everything wrong with a settled static configuration."""
+    yield from _addresses(static, where)
+    for name, point in static.entry_points.items():
+        yield from _entry_point(static, name, point, where)
+    yield from _names(static, where)
+    yield from _log(static, where)
+    yield from _file(static, where)
+    if static.threads < 0:
+        message = "must be the number of threads, or 0 for as many as cores are usable"
+        yield Finding(_problem("threads", where, message, value=str(static.threads)), fatal=True)
+
+
+def _addresses(static: Static, where: Where) -> Iterator[Finding]:
+    taken: dict[str, str] = {}
+    for name, point in static.entry_points.items():
+        key = f"entryPoints.{name}.address"
+        host, _, port = point.address.rpartition(":")
+        if not point.address:
+            yield Finding(_problem(key, where, "is missing", 'Write an address such as `":80"`.'), fatal=True)
+        elif not _is_address(point.address):
+            remedy = "Write `:80`, `127.0.0.1:80`, `name:80` or `[::1]:80`."
+            problem = _problem(key, where, "is not an address to listen on", remedy, value=point.address)
+            yield Finding(problem, fatal=True)
+        elif point.address in taken and int(port) != 0:
+            message = f"is the address of entry point {taken[point.address]} too"
+            yield Finding(_problem(key, where, message, value=point.address), fatal=True)
+        taken.setdefault(f"{host}:{port}", name)
+
+
+def _is_address(address: str) -> bool:
+    host, colon, port = address.rpartition(":")
+    if not colon or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65_535 or not _HOST.fullmatch(host):
+        return False
+    return not host.startswith("[") or _is_range(host[1:-1].partition("%")[0])
+
+
+def _entry_point(static: Static, name: str, point: EntryPoint, where: Where) -> Iterator[Finding]:
+    key = f"entryPoints.{name}"
+    forwarded, proxied, redirect = point.forwarded_headers, point.proxy_protocol, point.redirect
+    if forwarded and not forwarded.insecure and not forwarded.trusted_ips:
+        message = "trusts nobody, and no frontend works on this entry point"
+        remedy = "Set `trustedIPs` or `insecure`, or leave the section out."
+        yield Finding(_problem(f"{key}.forwardedHeaders", where, message, remedy))
+    if proxied and not proxied.insecure and not proxied.trusted_ips:
+        message = "trusts nobody"
+        remedy = "Set `trustedIPs` or `insecure`, or leave the section out."
+        yield Finding(_problem(f"{key}.proxyProtocol", where, message, remedy), fatal=True)
+    ranges = {
+        "forwardedHeaders.trustedIPs": forwarded.trusted_ips if forwarded else (),
+        "proxyProtocol.trustedIPs": proxied.trusted_ips if proxied else (),
+        "whiteList.sourceRange": point.white_list.source_range if point.white_list else (),
+    }
+    for below, given in ranges.items():
+        for text in given:
+            if not _is_range(text):
+                problem = _problem(f"{key}.{below}", where, "is neither an address nor a CIDR range", value=text)
+                yield Finding(problem, fatal=True)
+    if redirect and redirect.entry_point:
+        target = static.entry_points.get(redirect.entry_point)
+        if target is None:
+            message = f"is not an entry point; there are {_listed(static.entry_points)}"
+            problem = _problem(f"{key}.redirect.entryPoint", where, message, value=redirect.entry_point)
+            yield Finding(problem, fatal=True)
+
+
+def _names(static: Static, where: Where) -> Iterator[Finding]:
+    for name in static.default_entry_points:
+        if name not in static.entry_points:
+            message = f"is not an entry point; there are {_listed(static.entry_points)}"
+            remedy = "" if where("defaultEntryPoints") else "Set `defaultEntryPoints`."
+            yield Finding(_problem("defaultEntryPoints", where, message, remedy, value=name))
+    for service, name in internal_entry_points(static).items():
+        if name not in static.entry_points:
+            message = f"is not an entry point, and `{service}` is served nowhere"
+            yield Finding(_problem(f"{service}.entryPoint", where, message, value=name))
+
+
+def _log(static: Static, where: Where) -> Iterator[Finding]:
+    if static.log_level and static.log_level.upper() not in LOG_LEVELS:
+        message = "is not a log level, and ERROR is used"
+        remedy = "Write one of " + ", ".join(LOG_LEVELS) + "."
+        yield Finding(_problem("logLevel", where, message, remedy, value=static.log_level))
+
+
+def _file(static: Static, where: Where) -> Iterator[Finding]:
+    provider = static.file
+    if provider and not (provider.filename or provider.directory or static.config_file):
+        message = "names no file, and there is no main file to read frontends from"
+        yield Finding(_problem("file", where, message, "Set `file.filename` or `file.directory`."))
+    for key in ("frontends", "backends", "tls"):
+        if where(key) and provider is None:
+            yield Finding(_problem(key, where, "has no effect without the section `[file]`", "Add `[file]`."))
+        elif where(key) and provider and (provider.filename or provider.directory):
+            message = "has no effect, because `[file]` names another place"
+            yield Finding(_problem(key, where, message, "Move it there."))
+
+
+def _is_range(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(names: dict[str, EntryPoint]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _problem(key: str, where: Where, message: str, remedy: str = "", *, value: str = "") -> Problem:
+    return Problem(
+        object=key, origin=where(key), value=value[:200], message=message, remedy=remedy, severity=Severity.ERROR
+    )
