@@ -5,20 +5,26 @@ import ssl
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 
-from pointsman.model.static import Static
+from pointsman.cli import start
+from pointsman.compiler import entry_points
 
 _TIMEOUT_S = 5.0
 
 
-def healthcheck(static: Static) -> int:
+def healthcheck(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """HEAD to the ping URL of this configuration; 0 and `OK: URL`, or 1 and why not."""
-    if static.ping is None:
+    loaded = start.read(arguments, environ)
+    if loaded is None:
+        return 1
+    ping = loaded.static.ping
+    if ping is None:
         print("Please enable `ping` to use health check", file=sys.stderr)
         return 1
-    point = static.entry_points.get(static.ping.entry_point)
+    point = entry_points(loaded.static).get(ping.entry_point)
     if point is None:
-        print(f"The entry point of ping, {static.ping.entry_point!r}, is not configured", file=sys.stderr)
+        print(f"The entry point of ping, {ping.entry_point!r}, is not configured", file=sys.stderr)
         return 1
     url = f"{'https' if point.tls is not None else 'http'}://{_dialled(point.address)}/ping"
     return _ask(url)

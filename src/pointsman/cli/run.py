@@ -14,7 +14,7 @@ import msgspec
 
 from pointsman import listeners, supervisor
 from pointsman.cli import proxy, start
-from pointsman.compiler import Machine, compile_settings, static_problems
+from pointsman.compiler import compile_settings, static_problems
 from pointsman.config.load import Loaded
 from pointsman.model.plan import Settings
 from pointsman.model.static import Static
@@ -35,7 +35,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], *, hint: str = "")
 
     `hint` follows the message when a port cannot be listened on.
     """
-    loaded = start.load(arguments, environ)
+    loaded = start.read(arguments, environ)
     if loaded is None:
         return 1
     try:
@@ -51,19 +51,27 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
     """Everything that can fail, in the order in which it costs least; nothing is left behind when it does."""
     executable = proxy.find(environ)
     static = loaded.static
-    machine = Machine(threads=_cores(), hostname=socket.gethostname(), in_cluster=_in_cluster(environ))
-    wanted = compile_settings(static, {}, machine)
+    cores = len(os.sched_getaffinity(0))
+    hostname, in_cluster = socket.gethostname(), bool(environ.get("KUBERNETES_SERVICE_HOST"))
+    wanted = compile_settings(static, threads=cores, hostname=hostname, in_cluster=in_cluster)
     _log_to(static, wanted)
     bound = {}
     for name, point in wanted.entry_points.items():
         bound[name] = listeners.bind(name, point.address, sockets=wanted.threads)
         for each in bound[name]:
             stack.enter_context(each)
-    fds = {name: [each.fileno() for each in sockets] for name, sockets in bound.items()}
     state = stack.enter_context(_state_dir(static.state_dir))
-    machine = msgspec.structs.replace(machine, state_dir=str(state), admin_socket=str(state / "admin.sock"))
+    settings = msgspec.structs.replace(
+        wanted,
+        entry_points={
+            name: msgspec.structs.replace(point, fds=tuple(each.fileno() for each in bound[name]))
+            for name, point in wanted.entry_points.items()
+        },
+        state_dir=str(state),
+        admin_socket=str(state / "admin.sock"),
+    )
     problems = (*loaded.problems, *static_problems(static))
-    told = orders.Orders(static=static, settings=compile_settings(static, fds, machine), problems=problems)
+    told = orders.Orders(static=static, settings=settings, problems=problems)
     _write(state, told)
     start.announce(told, {name: listeners.shown(sockets[0]) for name, sockets in bound.items()})
     return _watched(told, executable, environ)
@@ -126,11 +134,3 @@ def _state_dir(configured: str) -> Iterator[Path]:
         yield Path(private)
     finally:
         shutil.rmtree(private, ignore_errors=True)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
-
-
-def _in_cluster(environ: Mapping[str, str]) -> bool:
-    return bool(environ.get("KUBERNETES_SERVICE_HOST"))
