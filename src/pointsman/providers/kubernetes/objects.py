@@ -1,11 +1,12 @@
-"""Slim Kubernetes objects: only the fields that decide routing, so that an update which changes nothing else compares equal.
+"""Slim Kubernetes objects: only the fields that decide routing, so that an update of anything else compares equal.
 
 Frozen and compared by value. `wire.decode` makes them from the API's JSON; nothing here does I/O.
 """
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -13,7 +14,7 @@ INGRESS = "Ingress"
 SERVICE = "Service"
 ENDPOINTS = "Endpoints"
 ENDPOINT_SLICE = "EndpointSlice"
-SECRET = "Secret"
+SECRET = "Secret"  # noqa: S105 - a kind
 INGRESS_CLASS = "IngressClass"
 
 
@@ -149,7 +150,7 @@ class EndpointSlice(Slim, frozen=True, kw_only=True, gc=False):
     ports: tuple[EndpointPort, ...] = ()
 
 
-class Secret(Slim, frozen=True, kw_only=True, gc=False, repr_omit_defaults=True):
+class Secret(Slim, frozen=True, kw_only=True, gc=False):
     """A secret. Its text never appears in `repr`, logs or Problems."""
 
     namespace: str
@@ -172,9 +173,9 @@ class Secret(Slim, frozen=True, kw_only=True, gc=False, repr_omit_defaults=True)
     def __repr__(self) -> str:
         return f"Secret({self.namespace}/{self.name}, type={self.type!r}, keys={list(self.keys())})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, str]]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Keeps `rich` tracebacks from walking the fields."""
-        yield "name", f"{self.namespace}/{self.name}"
+        return [("name", f"{self.namespace}/{self.name}")]
 
 
 class IngressClass(Slim, frozen=True, kw_only=True, gc=False):
