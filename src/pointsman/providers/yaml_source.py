@@ -147,7 +147,7 @@ class _Builder:
     def _scalar_event(self, event: yaml.ScalarEvent) -> None:
         line = _line(event)
         _check_tag(event.tag, line)
-        plain = event.style is None and event.tag != "tag:yaml.org,2002:str"
+        plain = event.implicit[0]
         top = self._stack[-1] if self._stack else None
         if top is not None and top.is_map and top.key is None and not event.anchor:
             top.key = event.value
