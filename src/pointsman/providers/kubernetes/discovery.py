@@ -54,7 +54,7 @@ class Discovery:
     """Answers which resources exist, asking once for each API version until told to forget."""
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        self.client = client
         self._known: dict[str, frozenset[str] | None] = {}
 
     def forget(self) -> None:
@@ -79,7 +79,7 @@ class Discovery:
     async def _ask(self, version: str) -> frozenset[str] | None:
         """Names of the resources of an API version; none when it isn't served, None when we may not know."""
         try:
-            body = await self._client.get(f"/apis/{version}")
+            body = await self.client.get(f"/apis/{version}")
         except ApiError as error:
             if error.status == 404:
                 return frozenset()

@@ -9,7 +9,7 @@ import msgspec
 
 from pointsman.model.problem import Problem
 from pointsman.providers.kubernetes.backoff import Backoff
-from pointsman.providers.kubernetes.client import ApiError, Client, Unreachable
+from pointsman.providers.kubernetes.client import ApiError, Unreachable
 from pointsman.providers.kubernetes.discovery import Discovery, Resource
 from pointsman.providers.kubernetes.objects import KubernetesObject, ObjectEvent
 from pointsman.providers.kubernetes.trouble import damaged, forbidden
@@ -74,15 +74,15 @@ class Informer:
     While the API server is away the last state stays.
     """
 
-    def __init__(self, interest: Interest, client: Client, discovery: Discovery, sink: Sink) -> None:
+    def __init__(self, interest: Interest, discovery: Discovery, sink: Sink, *, backoff: Backoff | None = None) -> None:
         self.interest = interest
         self.state: dict[Key, KubernetesObject] = {}
         self.synced = asyncio.Event()
         """Set once the first list is complete, or these objects are done without."""
         self.where: Where | None = None
         """What is watched now; None before the first list, and while we may not read."""
-        self._client, self._discovery, self._sink = client, discovery, sink
-        self._backoff = Backoff()
+        self._client, self._discovery, self._sink = discovery.client, discovery, sink
+        self._backoff = backoff or Backoff()
         self._version = ""
         self._away = False
         self._refusals = 0

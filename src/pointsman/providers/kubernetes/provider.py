@@ -59,7 +59,7 @@ class Session:
     """One life of the provider: its informers, its translator, and what was published."""
 
     def __init__(self, options: Kubernetes, client: Client, publish: Publish, *, strict: bool = False) -> None:
-        self._options, self._client, self._publish = options, client, publish
+        self._options, self._publish = options, publish
         self._discovery = Discovery(client)
         self._news = News()
         self._wanted: frozenset[tuple[str, str]] = frozenset()
@@ -159,7 +159,7 @@ class Session:
         ]
 
     def _informer(self, interest: Interest) -> Informer:
-        return Informer(interest, self._client, self._discovery, self._news)
+        return Informer(interest, self._discovery, self._news)
 
 
 async def _all_synced(informers: Iterable[Informer]) -> None:
