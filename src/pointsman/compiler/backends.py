@@ -12,6 +12,8 @@ from pointsman.model.plan import Pool, Server
 from pointsman.model.problem import Problem
 
 _WEIGHT_MAX = 2**32 - 1
+_METHODS = {"": "wrr", "wrr": "wrr", "drr": "drr"}
+"""The values are the very strings that the encoder leaves out as defaults: it compares identities."""
 
 
 class CompiledBackend(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,11 +74,9 @@ def _weight(name: str, server: DynamicServer, conditions: Conditions, report: Re
 def _method(backend: Backend, report: Report) -> str:
     if backend.load_balancer is None:
         return "wrr"
-    method = backend.load_balancer.method.lower()
-    if method in ("wrr", "drr"):
-        return method
-    if method:
+    method = _METHODS.get(backend.load_balancer.method.lower())
+    if method is None:
         message = "no such load balancing method: wrr is used"
         value = backend.load_balancer.method
         report.warning("loadBalancer.method", message, value=value, remedy="write `wrr` or `drr`")
-    return "wrr"
+    return method or "wrr"

@@ -6,7 +6,8 @@ import msgspec
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)", re.ASCII)
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+(%[0-9A-Za-z.~_-]+)?\]|[A-Za-z0-9._~-]+)(:(?P<port>[0-9]*))?", re.ASCII)
-_PORTS = {"http": 80, "https": 443, "h2c": 80}
+_SCHEMES = {"http": ("http", 80), "https": ("https", 443), "h2c": ("h2c", 80)}
+"""Names and default ports. Plan strings come from here: the encoder leaves defaults out by identity."""
 
 
 class ServerUrl(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,9 +26,10 @@ def parse_server_url(text: str) -> ServerUrl | str:
     url = _URL.match(text)
     if url is None:
         return "this is no URL"
-    scheme = url["scheme"].lower()
-    if scheme not in _PORTS:
-        return f"servers with the scheme `{scheme}` are not supported"
+    known = _SCHEMES.get(url["scheme"].lower())
+    if known is None:
+        return f"servers with the scheme `{url['scheme']}` are not supported"
+    scheme, default_port = known
     host = _HOST.fullmatch(url["authority"].rpartition("@")[2])
     if host is None:
         return "the URL has no usable host"
@@ -36,4 +38,4 @@ def parse_server_url(text: str) -> ServerUrl | str:
         return "the port is out of range"
     name = host["name"]
     shown = f"{name}:{port}" if port else name
-    return ServerUrl(scheme=scheme, host=shown, address=f"{name}:{int(port) if port else _PORTS[scheme]}")
+    return ServerUrl(scheme=scheme, host=shown, address=f"{name}:{int(port) if port else default_port}")
