@@ -1,0 +1,105 @@
+//! Updates under load, and more connections than descriptors.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use pointsman_plan::{Downward, Upward};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use support::{Client, Options, Proxy, Upstream, plan, pool, until};
+
+#[test]
+fn l_06_a_thousand_updates_fail_no_request() {
+    let (one, two) = (Upstream::start("one"), Upstream::start("two"));
+    let mut options = Options::new();
+    options.settings.threads = 2;
+    let proxy = Proxy::start(options);
+    let (mut link, _) = proxy.link();
+    link.apply(plan(1, &[("a", one.address), ("b", one.address)]));
+    let (stop, served) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let clients: Vec<_> = (0..3)
+        .map(|_| {
+            let (stop, served, address) = (Arc::clone(&stop), Arc::clone(&served), proxy.address);
+            std::thread::spawn(move || {
+                let mut client = Client::connect(address).unwrap();
+                while !stop.load(Ordering::Relaxed) {
+                    let answer = client.get("a", "/").unwrap();
+                    assert!(answer.status == 200 && ["one", "two"].contains(&answer.body.as_str()), "{answer:?}");
+                    served.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    let mut probe = Client::connect(proxy.address).unwrap();
+    for base in 1..=1_000 {
+        let (name, upstream) = if base % 2 == 0 { ("one", &one) } else { ("two", &two) };
+        let pools = BTreeMap::from([("test/a".to_owned(), Some(pool(&[upstream.address])))]);
+        let delta = Downward::ApplyDelta { base, generation: base + 1, routes: BTreeMap::new(), pools };
+        assert_eq!(link.send(&delta), Upward::Applied { generation: base + 1, problems: Vec::new() });
+        if base % 10 == 0 {
+            assert_eq!(probe.get("a", "/").unwrap().body, name, "the old table answered after the new was confirmed");
+        }
+    }
+    stop.store(true, Ordering::Relaxed);
+    for client in clients {
+        client.join().expect("no request failed");
+    }
+    assert!(served.load(Ordering::Relaxed) > 100, "there was no load");
+}
+
+#[test]
+fn l_07_an_update_of_another_route_cuts_no_stream() {
+    let (one, two) = (Upstream::start("one"), Upstream::start("two"));
+    let proxy = Proxy::start(Options::new());
+    let (mut link, _) = proxy.link();
+    link.apply(plan(1, &[("a", one.address), ("b", one.address)]));
+    let mut client = Client::connect(proxy.address).unwrap();
+    client.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let mut stream = one.held();
+    assert_eq!(client.head().unwrap().status, 200);
+    for generation in 2..20 {
+        let other = if generation % 2 == 0 { two.address } else { one.address };
+        link.apply(plan(generation, &[("a", one.address), ("b", other)]));
+        stream.write_all(b"2\r\nhi\r\n").unwrap();
+        assert_eq!((client.line().unwrap(), client.line().unwrap()), ("2".to_owned(), "hi".to_owned()));
+    }
+    // Also when its own route is gone.
+    link.apply(plan(20, &[("b", two.address)]));
+    stream.write_all(b"2\r\nhi\r\n0\r\n\r\n").unwrap();
+    assert_eq!((client.line().unwrap(), client.line().unwrap()), ("2".to_owned(), "hi".to_owned()));
+    assert_eq!(client.line().unwrap(), "0");
+}
+
+#[test]
+fn out_of_descriptors_it_sheds_and_recovers() {
+    let mut options = Options::new();
+    options.descriptors = Some(40);
+    options.settings.limits.connections = 10_000;
+    let proxy = Proxy::start(options);
+    let mut first = Client::connect(proxy.address).unwrap();
+    assert_eq!(first.get("x", "/ping").unwrap().status, 200);
+    let crowd: Vec<_> = (0..100).map(|_| Client::connect(proxy.address).unwrap()).collect();
+    for _ in 0..50 {
+        assert_eq!(first.get("x", "/ping").unwrap().status, 200, "who is in stays in");
+    }
+    drop(crowd);
+    until("new connections are served again", || {
+        Client::once(proxy.address, "x", "/ping").is_ok_and(|answer| answer.status == 200)
+    });
+}
+
+#[test]
+fn above_the_limit_connections_are_closed_and_places_come_back() {
+    let mut options = Options::new();
+    options.settings.limits.connections = 2;
+    let proxy = Proxy::start(options);
+    let mut held: Vec<_> = (0..2).map(|_| Client::connect(proxy.address).unwrap()).collect();
+    for client in &mut held {
+        assert_eq!(client.get("x", "/ping").unwrap().status, 200);
+    }
+    assert!(Client::connect(proxy.address).unwrap().rest().is_empty());
+    drop(held);
+    until("a place is free", || Client::once(proxy.address, "x", "/ping").is_ok_and(|answer| answer.status == 200));
+}
