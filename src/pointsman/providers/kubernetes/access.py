@@ -37,9 +37,16 @@ def trust(file: Path | None, option: str) -> ssl.SSLContext:
     if file is None:
         return ssl.create_default_context()
     try:
-        return ssl.create_default_context(cadata=file.read_text())
-    except (OSError, UnicodeDecodeError, ssl.SSLError) as error:
+        return trust_pem(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:  # ssl.SSLError is an OSError
         raise StartError(f"{option}: cannot read certificates from {file}: {_reason(error)}") from error
+
+
+def trust_pem(text: str) -> ssl.SSLContext:
+    """A client context that trusts exactly the authorities in this PEM text. Raises ssl.SSLError."""
+    if not text.strip():  # The library would take the system's authorities instead.
+        raise ssl.SSLError("no certificates")
+    return ssl.create_default_context(cadata=text)
 
 
 def _reason(error: Exception) -> str:

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 import yaml
 
-from pointsman.providers.kubernetes.access import Access, StartError, base_url, trust
+from pointsman.providers.kubernetes.access import Access, StartError, base_url, trust, trust_pem
 from pointsman.providers.kubernetes.tokens import (
     EXEC_VERSIONS,
     BasicPassword,
@@ -137,7 +137,7 @@ def _tls(entry: _NamedCluster, named: _NamedUser, option: str) -> ssl.SSLContext
     if cluster.certificate_authority_data:
         text = _decoded(cluster.certificate_authority_data, f"{option}: certificate-authority-data")
         try:
-            context = ssl.create_default_context(cadata=text.decode())
+            context = trust_pem(text.decode())
         except (ssl.SSLError, UnicodeDecodeError) as error:
             raise StartError(f"{option}: certificate-authority-data holds no valid PEM certificate") from error
     else:

@@ -139,6 +139,7 @@ class ExecToken:
             output, _ = await asyncio.wait_for(process.communicate(), EXEC_TIMEOUT_S)
         except TimeoutError as error:
             process.kill()
+            await process.wait()
             raise TokenError(f"the kubeconfig's exec plugin {command} gave no answer in {EXEC_TIMEOUT_S} s") from error
         if process.returncode:
             raise TokenError(f"the kubeconfig's exec plugin {command} ended with code {process.returncode}")
