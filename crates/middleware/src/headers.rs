@@ -19,17 +19,47 @@ pub struct Edits {
     edits: Box<[(Box<str>, Box<[u8]>)]>,
 }
 
+/// Fields that say where a message ends or belong to one connection: the proxy alone writes them. compat(1.7): edits of
+/// them have no effect; nor has one of Host, which is not among a request's headers there.
+const OURS: [&str; 11] = [
+    "connection",
+    "content-length",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 impl Headers {
     /// Builds from the plan.
     ///
     /// # Errors
     /// A name that is not a token, a value with control characters.
-    pub fn build(_request: &[HeaderEdit], _response: &[HeaderEdit]) -> Result<Self, BuildError> {
-        Ok(Self::default())
+    pub fn build(request: &[HeaderEdit], response: &[HeaderEdit]) -> Result<Self, BuildError> {
+        Ok(Self { request: Edits::build(request)?, response: Edits::build(response)? })
     }
 }
 
 impl Edits {
+    fn build(edits: &[HeaderEdit]) -> Result<Self, BuildError> {
+        let mut built: Vec<(Box<str>, Box<[u8]>)> = Vec::with_capacity(edits.len());
+        for edit in edits {
+            check(edit)?;
+            if OURS.iter().any(|ours| ours.eq_ignore_ascii_case(&edit.name)) {
+                continue;
+            }
+            // The last of several edits of one field counts.
+            built.retain(|(name, _)| !name.eq_ignore_ascii_case(&edit.name));
+            built.push((edit.name.as_str().into(), trim(&edit.value).into()));
+        }
+        Ok(Self { edits: built.into() })
+    }
+
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -45,5 +75,55 @@ impl Edits {
     /// The fields to add, as name and value, after dropping.
     pub fn additions(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.edits.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (&**name, &**value))
+    }
+}
+
+fn check(edit: &HeaderEdit) -> Result<(), BuildError> {
+    let fault = |message: &str| BuildError { key: "headers", value: edit.name.clone(), message: message.to_owned() };
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if edit.name.is_empty() || !edit.name.bytes().all(token) {
+        return Err(fault("is no header name"));
+    }
+    if edit.value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
+        return Err(fault("its value has control characters"));
+    }
+    Ok(())
+}
+
+fn trim(value: &str) -> &[u8] {
+    value.trim_matches([' ', '\t']).as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edit(name: &str, value: &str) -> HeaderEdit {
+        HeaderEdit { name: name.to_owned(), value: value.to_owned() }
+    }
+
+    #[test]
+    fn setting_replaces_and_empty_deletes_in_any_letter_case() {
+        let headers = Headers::build(&[edit("X-Set", "a"), edit("X-Gone", ""), edit("x-SET", " b ")], &[]).unwrap();
+        assert!(headers.request.drops(b"x-set") && headers.request.drops(b"X-GONE") && !headers.request.drops(b"X"));
+        let added: Vec<_> = headers.request.additions().collect();
+        assert_eq!(added, [("x-SET", &b"b"[..])]);
+        assert!(headers.response.is_empty());
+    }
+
+    #[test]
+    fn framing_and_connection_fields_are_not_for_sale() {
+        let names = ["Content-Length", "Transfer-Encoding", "connection", "Host", "TE", "Upgrade"];
+        let edits: Vec<_> = names.iter().map(|name| edit(name, "1")).collect();
+        let headers = Headers::build(&edits, &edits).unwrap();
+        assert!(headers.request.is_empty() && headers.response.is_empty());
+    }
+
+    #[test]
+    fn nothing_can_be_smuggled_into_a_head() {
+        for (name, value) in [("X", "a\r\nY: b"), ("X", "a\0"), ("X Y", "a"), ("X:", "a"), ("", "a"), ("X\n", "a")] {
+            let error = Headers::build(&[], &[edit(name, value)]).unwrap_err();
+            assert_eq!((error.key, error.value.as_str()), ("headers", name));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Owns what a route does to a request between its match and its upstream. One file per middleware, of one shape:
 //! config → build → call. Pure: no I/O, no clock. Knows nothing of connections.
 
+mod expansion;
 mod headers;
 mod ip_allow_list;
 mod path_modifiers;

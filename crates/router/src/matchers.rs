@@ -64,7 +64,10 @@ pub(crate) enum Matcher {
     Host(Box<[Box<str>]>),
     HostRegexp(Box<[HostPattern]>),
     Method(Box<[Box<str>]>),
-    Path { texts: Box<[Text]>, redirect_slash: bool },
+    Path {
+        texts: Box<[Text]>,
+        redirect_slash: bool,
+    },
     PathPrefix(Box<[Text]>),
     PathExact(Box<str>),
     /// Without slashes at its end.

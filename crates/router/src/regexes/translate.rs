@@ -170,9 +170,9 @@ impl Translator<'_> {
     /// The counts of a repetition after its `{`; `None`, with nothing read, if there is none.
     fn counts(&mut self) -> Result<Option<(String, u32)>, String> {
         let Some((inside, _)) = self.cursor.rest().split_once('}') else { return Ok(None) };
-        let (low, high) = inside.split_once(',').map_or((inside, Some(inside)), |(low, high)| {
-            (low, if high.is_empty() { None } else { Some(high) })
-        });
+        let (low, high) = inside
+            .split_once(',')
+            .map_or((inside, Some(inside)), |(low, high)| (low, if high.is_empty() { None } else { Some(high) }));
         if !is_count(low) || !high.is_none_or(is_count) {
             return Ok(None);
         }
@@ -246,7 +246,9 @@ impl Translator<'_> {
                 }
                 Some('-') if !negative => negative = true,
                 Some(end @ (':' | ')')) if !negative || !off.is_empty() => break end,
-                _ => return Err("a group begins with `(?` and an unknown flag; look-around is not supported".to_owned()),
+                _ => {
+                    return Err("a group begins with `(?` and an unknown flag; look-around is not supported".to_owned());
+                }
             }
         };
         let flags = if off.is_empty() { on } else { format!("{on}-{off}") };
