@@ -83,8 +83,9 @@ def _entry_point(static: Static, name: str, point: EntryPoint, where: Where) -> 
     for below, given in ranges.items():
         for text in given:
             if not _is_range(text):
+                # compat(1.7): a bad range in forwardedHeaders costs the entry point's frontends, the others the start.
                 problem = _problem(f"{key}.{below}", where, "is neither an address nor a CIDR range", value=text)
-                yield Finding(problem, fatal=True)
+                yield Finding(problem, fatal=not below.startswith("forwardedHeaders"))
     if redirect and redirect.entry_point:
         target = static.entry_points.get(redirect.entry_point)
         if target is None:

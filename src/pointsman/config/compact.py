@@ -11,42 +11,45 @@ from pointsman.model.problem import Problem, Severity
 _TRUE = frozenset({"true", "enable", "on"})
 _FALSE = frozenset({"false", "disable", "off", "0", "no"})
 
-_PATHS = {
-    "address": "address",
-    "compress": "compress?",
-    "ca": "tls.clientCA.files",
-    "ca.optional": "tls.clientCA.optional?",
-    "tls.minversion": "tls.minVersion",
-    "tls.ciphersuites": "tls.cipherSuites",
-    "tls.snistrict": "tls.sniStrict?",
-    "tls.defaultcertificate.cert": "tls.defaultCertificate.certFile",
-    "tls.defaultcertificate.key": "tls.defaultCertificate.keyFile",
-    "redirect.entrypoint": "redirect.entryPoint",
-    "redirect.regex": "redirect.regex",
-    "redirect.replacement": "redirect.replacement",
-    "redirect.permanent": "redirect.permanent?",
-    "whitelist.sourcerange": "whiteList.sourceRange",
-    "whitelist.usexforwardedfor": "whiteList.useXForwardedFor?",
-    "whitelistsourcerange": "whitelistSourceRange",
-    "proxyprotocol.trustedips": "proxyProtocol.trustedIPs",
-    "proxyprotocol.insecure": "proxyProtocol.insecure?",
-    "forwardedheaders.trustedips": "forwardedHeaders.trustedIPs",
-    "forwardedheaders.insecure": "forwardedHeaders.insecure?",
-    "auth.basic.users": "auth.basic.users",
-    "auth.basic.removeheader": "auth.basic.removeHeader?",
-    "auth.digest.users": "auth.digest.users",
-    "auth.digest.removeheader": "auth.digest.removeHeader?",
-    "auth.headerfield": "auth.headerField",
-    "auth.forward.address": "auth.forward.address",
-    "auth.forward.authresponseheaders": "auth.forward.authResponseHeaders",
-    "auth.forward.trustforwardheader": "auth.forward.trustForwardHeader?",
-    "auth.forward.tls.ca": "auth.forward.tls.ca",
-    "auth.forward.tls.caoptional": "auth.forward.tls.caOptional?",
-    "auth.forward.tls.cert": "auth.forward.tls.cert",
-    "auth.forward.tls.key": "auth.forward.tls.key",
-    "auth.forward.tls.insecureskipverify": "auth.forward.tls.insecureSkipVerify?",
+OPTIONS = {
+    "Address": "address",
+    "Compress": "compress?",
+    "CA": "tls.clientCA.files",
+    "CA.Optional": "tls.clientCA.optional?",
+    "TLS.MinVersion": "tls.minVersion",
+    "TLS.CipherSuites": "tls.cipherSuites",
+    "TLS.SniStrict": "tls.sniStrict?",
+    "TLS.DefaultCertificate.Cert": "tls.defaultCertificate.certFile",
+    "TLS.DefaultCertificate.Key": "tls.defaultCertificate.keyFile",
+    "Redirect.EntryPoint": "redirect.entryPoint",
+    "Redirect.Regex": "redirect.regex",
+    "Redirect.Replacement": "redirect.replacement",
+    "Redirect.Permanent": "redirect.permanent?",
+    "WhiteList.SourceRange": "whiteList.sourceRange",
+    "WhiteList.UseXForwardedFor": "whiteList.useXForwardedFor?",
+    "WhiteListSourceRange": "whitelistSourceRange",
+    "ProxyProtocol.TrustedIPs": "proxyProtocol.trustedIPs",
+    "ProxyProtocol.Insecure": "proxyProtocol.insecure?",
+    "ForwardedHeaders.TrustedIPs": "forwardedHeaders.trustedIPs",
+    "ForwardedHeaders.Insecure": "forwardedHeaders.insecure?",
+    "Auth.Basic.Users": "auth.basic.users",
+    "Auth.Basic.RemoveHeader": "auth.basic.removeHeader?",
+    "Auth.Digest.Users": "auth.digest.users",
+    "Auth.Digest.RemoveHeader": "auth.digest.removeHeader?",
+    "Auth.HeaderField": "auth.headerField",
+    "Auth.Forward.Address": "auth.forward.address",
+    "Auth.Forward.AuthResponseHeaders": "auth.forward.authResponseHeaders",
+    "Auth.Forward.TrustForwardHeader": "auth.forward.trustForwardHeader?",
+    "Auth.Forward.TLS.CA": "auth.forward.tls.ca",
+    "Auth.Forward.TLS.CAOptional": "auth.forward.tls.caOptional?",
+    "Auth.Forward.TLS.Cert": "auth.forward.tls.cert",
+    "Auth.Forward.TLS.Key": "auth.forward.tls.key",
+    "Auth.Forward.TLS.InsecureSkipVerify": "auth.forward.tls.insecureSkipVerify?",
 }
-"""Compact name to the path below `entryPoints.NAME`; `?` marks a boolean."""
+"""Compact name to the path below `entryPoints.NAME`; `?` marks a boolean. Beside these: `Name` and `TLS`."""
+
+_FOLDED = {name.casefold(): (name, path) for name, path in OPTIONS.items()}
+_BESIDE = {"name": "Name", "tls": "TLS"}
 
 
 def entry_point(text: str, origin: Origin) -> tuple[Entry | None, list[Problem]]:
@@ -66,12 +69,13 @@ def entry_point(text: str, origin: Origin) -> tuple[Entry | None, list[Problem]]
         message = f"entry point {name} has TLS options without `TLS`, which have no effect"
         problems.append(_problem(origin, text, message, "Add `TLS` to serve TLS."))
     for key, value in given.items():
-        path, boolean = _PATHS[key].rstrip("?").split("."), _PATHS[key].endswith("?")
+        shown, path = _FOLDED[key]
+        boolean = path.endswith("?")
         if boolean and value.casefold() not in _TRUE | _FALSE:
-            message = f"entry point {name}: {key} is neither true nor false, and counts as false"
-            problems.append(_problem(origin, value, message, f"Write `{key}:true`."))
+            message = f"entry point {name}: {shown} is neither true nor false, and counts as false"
+            problems.append(_problem(origin, value, message, f"Write `{shown}:true`."))
         leaf = Leaf(value.casefold() in _TRUE, origin) if boolean else Leaf(value, origin, text=True)
-        table = insert(table, tuple(path), leaf)
+        table = insert(table, tuple(path.rstrip("?").split(".")), leaf)
     return Entry(name, table, origin), problems
 
 
@@ -81,11 +85,12 @@ def _split(text: str, origin: Origin) -> tuple[dict[str, str], list[Problem]]:
     for word in text.split():
         key, _, value = word.partition(":")
         folded = key.casefold().replace("_", ".")
-        if folded in _PATHS or folded in ("name", "tls"):
+        if folded in _FOLDED or folded in _BESIDE:
             given[folded] = value
         else:
-            near = difflib.get_close_matches(folded, [*_PATHS, "name", "tls"], n=1)
-            remedy = f"Did you mean `{near[0]}`?" if near else ""
+            names = {other: shown for other, (shown, _) in _FOLDED.items()} | _BESIDE
+            near = difflib.get_close_matches(folded, names, n=1)
+            remedy = f"Did you mean `{names[near[0]]}`?" if near else ""
             problems.append(_problem(origin, key, "is not an option of an entry point and is ignored", remedy))
     return given, problems
 

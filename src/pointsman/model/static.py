@@ -251,7 +251,8 @@ class Static(Section, frozen=True, kw_only=True):
     """The whole static configuration."""
 
     config_file: str = ""
-    """File to read, or a directory with a `traefik.toml`. Read from it: the path; empty when there is none."""
+    # Once loaded: the file that was read; empty when there was none.
+    """TOML file to read, or a directory with a `traefik.toml`."""
     debug: bool = False
     """Log at DEBUG unless `logLevel` is given."""
     log_level: str = ""
