@@ -52,6 +52,8 @@ def handler(view: View) -> Callable[[Request], Response]:
             return Response(content_type="text/html; charset=utf-8", body=_page(view).encode())
         if path == "/health":
             return Response(status=404, body=b"404: /health is not part of this version\n")
+        if path.endswith("/"):
+            return Response(status=301, headers={"Location": path.rstrip("/") or "/"})
         found = _document(view, path)
         return _not_found() if found is None else _json(found)
 

@@ -12,6 +12,7 @@ _HEAD_BYTES = 64 << 10
 _IDLE_S = 120.0
 _REASONS = {
     200: "OK",
+    301: "Moved Permanently",
     302: "Found",
     400: "Bad Request",
     404: "Not Found",

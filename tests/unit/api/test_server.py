@@ -1,0 +1,67 @@
+import asyncio
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from pointsman.api import server
+from pointsman.api.server import Request, Response
+
+
+def echo(request: Request) -> Response:
+    return Response(body=f"{request.method} {request.path} {request.headers.get('x-a', '')}".encode())
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> AsyncIterator[str]:
+    socket = str(tmp_path / "s")
+    serving = await server.serve(socket, echo)
+    yield socket
+    serving.close()
+
+
+async def exchange(path: str, wire: bytes) -> bytes:
+    reader, writer = await asyncio.open_unix_connection(path)
+    writer.write(wire)
+    writer.write_eof()
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    return answer
+
+
+async def test_only_this_user_may_ask(path: str) -> None:
+    assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+
+
+async def test_requests_on_one_connection_are_answered_in_order(path: str) -> None:
+    wire = b"GET /a?x=1 HTTP/1.1\r\nHost: h\r\nX-A:  v \r\n\r\nHEAD /b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    first, second = (await exchange(path, wire)).split(b"HTTP/1.1 200 OK\r\n")[1:]
+    assert first.endswith(b"\r\n\r\nGET /a v")
+    assert b"Content-Length: 8\r\n" in first
+    assert second.endswith(b"Connection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/2.0\r\n\r\n",
+        b"GET a HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nA b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nA : b\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nA: " + b"x" * 100_000 + b"\r\n\r\n",
+    ],
+)
+async def test_what_is_unusual_is_refused_and_the_connection_closed(path: str, wire: bytes) -> None:
+    answer = await exchange(path, wire)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"Connection: close" in answer
+
+
+async def test_an_old_socket_is_replaced(path: str) -> None:
+    again = await server.serve(path, echo)
+    assert (await exchange(path, b"GET /x HTTP/1.1\r\n\r\n")).endswith(b"GET /x ")
+    again.close()
