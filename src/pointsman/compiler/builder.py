@@ -9,6 +9,7 @@ from pointsman.compiler.backends import compile_backend
 from pointsman.compiler.conditions import Conditions
 from pointsman.compiler.frontends import PoolState, compile_frontend
 from pointsman.compiler.ledger import Ledger
+from pointsman.compiler.report import sendable
 from pointsman.model.dynamic import Backend, Change, Frontend
 from pointsman.model.plan import Plan, Pool, Route, RouteProblem
 from pointsman.model.problem import Problem
@@ -110,8 +111,7 @@ class PlanBuilder:
             self._backends.pop(key, None)
         else:
             self._backends[key] = backend
-            compiled = compile_backend(*key, backend, self._conditions)
-            pool, problems = compiled.pool, compiled.problems
+            pool, problems = self._pool(key, backend)
             self._pool_states[key] = now = PoolState.BROKEN if pool is None else PoolState.READY
         self._ledger.put(("backend", *key), problems)
         _update(self._pools, _path(key), pool, pools)
@@ -124,12 +124,23 @@ class PlanBuilder:
             problems: tuple[Problem, ...] = ()
             frontend = self._frontends.get(key)
             if frontend is not None:
-                state = self._pool_states.get((key[0], frontend.backend), PoolState.MISSING)
-                compiled = compile_frontend(key, frontend, state, self._conditions)
-                route, problems = compiled.route, compiled.problems
+                route, problems = self._route(key, frontend)
             self._ledger.put(("frontend", *key), problems)
             _update(self._routes, _path(key), route, routes)
         return routes
+
+    def _pool(self, key: Key, backend: Backend) -> tuple[Pool | None, tuple[Problem, ...]]:
+        compiled = compile_backend(*key, backend, self._conditions)
+        if compiled.pool is not None and not _is_sendable(compiled.pool):
+            return None, (_unsendable(f"backend {key[1]}", key[0]),)
+        return compiled.pool, compiled.problems
+
+    def _route(self, key: Key, frontend: Frontend) -> tuple[Route | None, tuple[Problem, ...]]:
+        state = self._pool_states.get((key[0], frontend.backend), PoolState.MISSING)
+        compiled = compile_frontend(key, frontend, state, self._conditions)
+        if compiled.route is not None and not _is_sendable(compiled.route):
+            return None, (_unsendable(f"frontend {key[1]}", frontend.origin or key[0]),)
+        return compiled.route, compiled.problems
 
     def _explain(self, problem: RouteProblem) -> Problem:
         route = self._routes.get(problem.route)
@@ -155,3 +166,17 @@ def _update(into: dict[str, _T], key: str, value: _T | None, changes: dict[str, 
 
 def _path(key: Key) -> str:
     return f"{key[0]}/{key[1]}"
+
+
+def _is_sendable(node: Route | Pool) -> bool:
+    """Whether the plan can carry it: one object that cannot be encoded must not hold up all others."""
+    try:
+        msgspec.json.encode(node)
+    except (UnicodeEncodeError, OverflowError):
+        return False
+    return True
+
+
+def _unsendable(subject: str, origin: str) -> Problem:
+    message = "holds text that is not Unicode: it is left out"
+    return Problem(object=sendable(subject), origin=sendable(origin), message=message, remedy="write it in UTF-8")

@@ -12,6 +12,8 @@ from pointsman.model.plan import Action, Forward, Middleware, Refuse, Route
 from pointsman.model.problem import Problem
 from pointsman.rules import CompiledRules, RuleFault, compile_rules, priority
 
+_INT64_MAX = 2**63 - 1
+
 
 class PoolState(enum.Enum):
     """What became of the backend a frontend names."""
@@ -49,7 +51,7 @@ def compile_frontend(
         origin=frontend.origin,
         entry_points=entry_points,
         priority=_priority(frontend),
-        tie=frontend.tie,
+        tie=max(-_INT64_MAX, min(frontend.tie, _INT64_MAX)),
         matchers=rules.matchers,
         modifiers=rules.modifiers if isinstance(action, Forward) else (),
         middlewares=middlewares,
@@ -103,5 +105,5 @@ def _action(
 
 def _priority(frontend: Frontend) -> int:
     if frontend.priority > 0:
-        return frontend.priority
-    return frontend.computed_priority if frontend.computed_priority > 0 else priority(frontend.routes)
+        return min(frontend.priority, _INT64_MAX)
+    return min(frontend.computed_priority, _INT64_MAX) if frontend.computed_priority > 0 else priority(frontend.routes)

@@ -29,12 +29,17 @@ class Report:
         value, remedy = details
         self._problems.append(
             Problem(
-                object=self._subject,
-                origin=self._origin,
-                key=key,
-                value=value[:_SHOWN],
-                message=message,
-                remedy=remedy,
+                object=sendable(self._subject),
+                origin=sendable(self._origin),
+                key=sendable(key),
+                value=sendable(value[:_SHOWN]),
+                message=sendable(message),
+                remedy=sendable(remedy),
                 severity=severity,
             )
         )
+
+
+def sendable(text: str) -> str:
+    """The text with unpaired surrogates, which no JSON or log can carry, written as escapes."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -34,7 +34,7 @@ def parse_server_url(text: str) -> ServerUrl | str:
     if host is None:
         return "the URL has no usable host"
     port = host["port"] or ""
-    if port and not 0 < int(port) <= 65_535:
+    if port and (len(port) > 5 or not 0 < int(port) <= 65_535):
         return "the port is out of range"
     name = host["name"]
     shown = f"{name}:{port}" if port else name
