@@ -37,7 +37,9 @@ class News:
             del self.problems[key]
         else:
             self.problems[key] = problem
-            _LOG.log(logging.ERROR if problem.severity is Severity.ERROR else logging.WARNING, "%s", problem)
+            if not self.complete and problem.severity is Severity.ERROR:
+                # Nothing is published before everything is read, and this is why it isn't.
+                _LOG.error("%s", problem)
         self._told[key] = problem
         self.arrived.set()
 

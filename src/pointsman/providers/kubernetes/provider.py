@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from pointsman.model.dynamic import Change
 from pointsman.model.static import Kubernetes
+from pointsman.providers.kubernetes.access import Access, StartError
 from pointsman.providers.kubernetes.client import Client
 from pointsman.providers.kubernetes.credentials import resolve
 from pointsman.providers.kubernetes.discovery import (
@@ -21,9 +22,9 @@ from pointsman.providers.kubernetes.discovery import (
 from pointsman.providers.kubernetes.informer import Informer, Interest
 from pointsman.providers.kubernetes.news import News
 from pointsman.providers.kubernetes.translator import Translator, TranslatorOptions
+from pointsman.providers.protocol import Publish
 
 _LOG = logging.getLogger("pointsman.kubernetes")
-Publish = Callable[[Change], None]
 
 QUIET_S = 0.005
 """A burst is over when nothing came for this long."""
@@ -31,6 +32,10 @@ BURST_S = 0.05
 """A change waits at most this long for others of the same burst."""
 FETCH_S = 2.0
 """How long an Ingress may wait for a secret that it has begun to name."""
+CHAIN = 16
+"""How often in a row a secret that was read may lead to the next one."""
+START_RETRY_S = 10.0
+"""How long to wait before unusable options are tried again: a file they name may appear."""
 UNWANTED_SECRETS = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token"
 """Field selector: large, numerous, and never named by an Ingress."""
 
@@ -45,14 +50,26 @@ class KubernetesProvider:
         self._strict = strict
 
     async def run(self, publish: Publish) -> None:
-        """Publishes for ever; first when everything it may read has been read. Raises StartError for bad options."""
-        access = resolve(self._options)
-        _LOG.info("kubernetes: API server %s, by %s", access.server, access.origin)
-        client = Client(access)
+        """Publishes for ever; first when everything it may read has been read. Options that cannot work are logged."""
+        client = Client(await self._access())
         try:
             await Session(self._options, client, publish, strict=self._strict).run()
         finally:
             await client.close()
+
+    async def _access(self) -> Access:
+        told = ""
+        while True:
+            try:
+                access = resolve(self._options)
+            except StartError as error:
+                if str(error) != told:
+                    told = str(error)
+                    _LOG.error("%s; nothing is served from Kubernetes", error)
+                await asyncio.sleep(START_RETRY_S)
+            else:
+                _LOG.info("kubernetes: API server %s, by %s", access.server, access.origin)
+                return access
 
 
 class Session:
@@ -118,10 +135,11 @@ class Session:
     async def _translated(self, change: Change) -> Change:
         """Adds to a change what the news mean; an Ingress that names a new secret is not published without it."""
         change = joined(change, self._translator.apply(self._news.take_events()))
-        wanted = self._translator.secrets
-        if wanted != self._wanted:
-            fresh, gone = wanted - self._wanted, self._wanted - wanted
-            self._wanted = frozenset(wanted)
+        for _ in range(CHAIN):
+            wanted = frozenset(self._translator.secrets)
+            if wanted == self._wanted:
+                break
+            fresh, gone, self._wanted = wanted - self._wanted, self._wanted - wanted, wanted
             await self._fetch(fresh)
             for namespace, name in gone:
                 for informer in self._secrets:
