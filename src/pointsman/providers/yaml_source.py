@@ -33,11 +33,11 @@ class YamlError(ValueError):
 
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(message)
+        self.message = message
         self.line = line
 
     def __str__(self) -> str:
-        message = super().__str__()
-        return f"line {self.line}: {message}" if self.line else message
+        return f"line {self.line}: {self.message}" if self.line else self.message
 
 
 class Document(NamedTuple):

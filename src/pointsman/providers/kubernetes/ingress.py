@@ -189,18 +189,17 @@ class _Translator:
             parsed = parse_weights(found.value)
             return [allocate(rule.paths or (), parsed, self._instances) for rule in self._ingress.rules]
         except WeightError as error:
-            remedy = "give percentages that add up to 100, or leave one service out"
-            self._skip(str(error), found.key, found.value, remedy)
+            self._skip(str(error), found.key, found.value, error.remedy)
 
     def _instances(self, name: str) -> int:
         service = self._view.service(self._namespace, name)
         if service is None:
-            raise WeightError(f"Service {name} does not exist")
+            raise WeightError(f"Service {name} does not exist", "create the Service or correct its name")
         if service.type == EXTERNAL_NAME:
             return 1
         addresses = self._view.addresses(self._namespace, name)
         if addresses is None:
-            raise WeightError(f"Service {name} has no Endpoints")
+            raise WeightError(f"Service {name} has no Endpoints", "give the Service a selector that finds pods")
         return addresses.instances
 
     def _path(self, host: str, path: IngressPath, weight: int) -> None:

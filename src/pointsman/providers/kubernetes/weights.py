@@ -19,6 +19,10 @@ _INT64 = 1 << 63
 class WeightError(Exception):
     """Weights that can't be used; the whole Ingress is skipped."""
 
+    def __init__(self, message: str, remedy: str = "give percentages that add up to 100, or leave one service out"):
+        super().__init__(message)
+        self.remedy = remedy
+
 
 class Share(NamedTuple):
     """Whom a weight is for, within one rule."""

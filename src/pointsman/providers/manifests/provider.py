@@ -1,0 +1,164 @@
+"""The manifests provider: a folder in, Changes out."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from pointsman.model.dynamic import Change
+from pointsman.model.problem import Problem
+from pointsman.model.static import Kubernetes
+from pointsman.providers.kubernetes.annotations import SERVERS_KEY
+from pointsman.providers.kubernetes.objects import (
+    ENDPOINTS,
+    Endpoints,
+    EndpointSlice,
+    Ingress,
+    KubernetesObject,
+    ObjectEvent,
+    Service,
+)
+from pointsman.providers.kubernetes.selectors import Selector, SelectorError, parse_selector
+from pointsman.providers.kubernetes.translator import Translator, TranslatorOptions
+from pointsman.providers.manifests.folder import Folder, ObjectKey, Placed
+from pointsman.providers.manifests.servers import REMEDY, ServersError, endpoints
+from pointsman.providers.manifests.watching import ticks
+from pointsman.providers.protocol import Publish
+
+Problems = dict[str, tuple[Problem, ...]]
+
+
+class ManifestsProvider:
+    """Kubernetes objects from files, read again when they change."""
+
+    name = "kubernetes"
+
+    def __init__(self, options: Kubernetes, *, strict: bool = False) -> None:
+        self._options = options
+        self._strict = strict
+
+    async def run(self, publish: Publish) -> None:
+        """Publishes for ever; the first Change comes at once, even when the folder is missing."""
+        session = Session(self._options, strict=self._strict)
+        first = True
+        async for _ in ticks(Path(self._options.manifests)):
+            change = await asyncio.to_thread(session.read)
+            if change or first:
+                publish(change)
+            first = False
+
+
+class Session:
+    """One life of the provider: the folder, the translator and what was published. Blocking."""
+
+    def __init__(self, options: Kubernetes, *, strict: bool = False) -> None:
+        self._namespaces = frozenset(options.namespaces)
+        self._folder = Folder(Path(options.manifests))
+        self._objects: Mapping[ObjectKey, KubernetesObject] = {}
+        self._translated: Problems = {}
+        self._published: Problems = {}
+        self._selector, self._start = _selector(options.label_selector)
+        self._translator = Translator(
+            TranslatorOptions(
+                ingress_class=options.ingress_class,
+                disable_pass_host_headers=options.disable_pass_host_headers,
+                enable_pass_tls_cert=options.enable_pass_tls_cert,
+                strict=strict,
+            )
+        )
+
+    def read(self) -> Change:
+        """What is different since the last call; the first tells everything."""
+        reading = self._folder.read()
+        problems: Problems = dict(reading.problems)
+        if self._start:
+            problems["labelSelector"] = self._start
+        objects = {key: placed.object for key, placed in reading.objects.items() if self._is_wanted(placed.object)}
+        objects = with_servers(objects, problems)
+        change = self._translator.apply(_events(self._objects, objects))
+        self._objects = objects
+        for key, found in change.problems.items():
+            self._translated[key] = found
+        problems.update({key: found for key, found in self._translated.items() if found})
+        shown = {key: tuple(_located(one, reading.objects) for one in found) for key, found in problems.items()}
+        changed: Problems = {key: () for key in self._published if key not in shown}
+        changed.update({key: found for key, found in shown.items() if self._published.get(key) != found})
+        self._published = shown
+        return msgspec.structs.replace(change, problems=changed)
+
+    def _is_wanted(self, thing: KubernetesObject) -> bool:
+        if thing.namespace and self._namespaces and thing.namespace not in self._namespaces:
+            return False
+        return not isinstance(thing, Ingress) or (self._selector is not None and self._selector.matches(thing.labels))
+
+
+def with_servers(
+    objects: Mapping[ObjectKey, KubernetesObject], problems: Problems
+) -> dict[ObjectKey, KubernetesObject]:
+    """Adds Endpoints to the Services that have none, from the annotation (which wins over the folder's) or empty ones.
+
+    Reports bad annotations into `problems`.
+    """
+    made = dict(objects)
+    known = {(thing.namespace, thing.service) for thing in objects.values() if isinstance(thing, EndpointSlice)}
+    annotated: set[tuple[str, str]] = set()
+    for service in [thing for thing in objects.values() if isinstance(thing, Service)]:
+        place = (service.namespace, service.name)
+        try:
+            given = endpoints(service)
+        except ServersError as error:
+            problems[f"servers of {place[0]}/{place[1]}"] = (_bad_servers(service, error),)
+            given = None
+        key = (ENDPOINTS, *place)
+        if given is not None:
+            made[key] = given
+            annotated.add(place)
+        elif key not in made and place not in known:
+            made[key] = Endpoints(namespace=service.namespace, name=service.name)
+    return {key: thing for key, thing in made.items() if not _is_replaced(thing, annotated)}
+
+
+def _is_replaced(thing: KubernetesObject, annotated: set[tuple[str, str]]) -> bool:
+    return isinstance(thing, EndpointSlice) and (thing.namespace, thing.service) in annotated
+
+
+def _bad_servers(service: Service, error: ServersError) -> Problem:
+    return Problem(
+        object=f"Service {service.namespace}/{service.name}",
+        key=SERVERS_KEY,
+        value=service.annotations[SERVERS_KEY][:200],
+        message=f"{error}: the Service has no servers",
+        remedy="write host:port, host:port",
+    )
+
+
+def _events(
+    old: Mapping[ObjectKey, KubernetesObject], new: Mapping[ObjectKey, KubernetesObject]
+) -> Iterable[ObjectEvent]:
+    for key in old.keys() - new.keys():
+        yield ObjectEvent(kind=key[0], namespace=key[1], name=key[2], object=None)
+    for key, thing in new.items():
+        if old.get(key) != thing:
+            yield ObjectEvent(kind=key[0], namespace=key[1], name=key[2], object=thing)
+
+
+def _located(problem: Problem, objects: Mapping[ObjectKey, Placed]) -> Problem:
+    """Says in which file the object is, and how a Service gets servers here."""
+    remedy = REMEDY if problem.key == "endpoints" and not problem.remedy else problem.remedy
+    kind, _, place = problem.object.partition(" ")
+    namespace, _, name = place.partition("/")
+    placed = objects.get((kind, namespace, name))
+    origin = placed.origin if placed and problem.origin in ("", "kubernetes") else problem.origin
+    return msgspec.structs.replace(problem, origin=origin, remedy=remedy)
+
+
+def _selector(text: str) -> tuple[Selector | None, tuple[Problem, ...]]:
+    """The label selector; None with a Problem when it can't be read, and then no Ingress is served."""
+    try:
+        return parse_selector(text), ()
+    except SelectorError as error:
+        message = f"{error}: no Ingress is served"
+        remedy = "write a Kubernetes label selector, like app=web,tier!=test"
+        found = Problem(object="provider kubernetes", key="labelSelector", value=text, message=message, remedy=remedy)
+        return None, (found,)
