@@ -32,7 +32,7 @@ class Running:
             "--ping",
             "--logLevel=DEBUG",
         )
-        self.process = start(*own, *flags, env=env)
+        self.process = start(*own, *flags, env=env, user=user)
         self.log: list[str] = []
         self._listening = threading.Event()
         self._ports: dict[str, int] = {}
@@ -130,7 +130,7 @@ class Running:
         self.close()
 
 
-def start(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+def start(*arguments: str, env: dict[str, str] | None = None, user: int | None = None) -> subprocess.Popen[str]:
     """`pointsman ARGUMENTS` from this checkout, output and errors in one pipe, away from files of this machine."""
     home = {"HOME": "/nonexistent", "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(
@@ -140,6 +140,9 @@ def start(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Pope
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, **home, **(env or {})},
+        user=user,
+        group=user,
+        extra_groups=None if user is None else (),
     )
 
 
