@@ -23,7 +23,7 @@ class Running:
     """`pointsman FLAGS` with entry points `http` and `traefik`, --api, --ping, and the given flags."""
 
     def __init__(
-        self, *flags: str, http: str = "Name:http Address:127.0.0.1:0", env: dict[str, str] | None = None
+        self, *flags: str, http: str = HTTP, env: dict[str, str] | None = None, user: int | None = None
     ) -> None:
         own = (
             f"--entryPoints={http}",

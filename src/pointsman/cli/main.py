@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -57,15 +58,9 @@ def dispatch(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _help() -> int:
-    from pointsman.config.help import text
+    from pointsman.config.help import render
 
-    width = max(map(len, COMMANDS))
-    print("Pointsman routes requests as Traefik 1.7 configuration says.\n")
-    print("Usage: pointsman [COMMAND] [FLAGS]\n\nCommands:")
-    for name, meaning in COMMANDS.items():
-        print(f"  {name:<{width}}  {meaning}")
-    print()
-    print(text())
+    print(render(min(shutil.get_terminal_size((100, 24)).columns, 120), COMMANDS))
     return 0
 
 
