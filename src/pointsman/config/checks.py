@@ -46,9 +46,9 @@ def _addresses(static: Static, where: Where) -> Iterator[Finding]:
         key = f"entryPoints.{name}.address"
         host, _, port = point.address.rpartition(":")
         if not point.address:
-            yield Finding(_problem(key, where, "is missing", 'Write an address such as `":80"`.'), fatal=True)
+            yield Finding(_problem(key, where, "is missing", 'write an address such as `":80"`'), fatal=True)
         elif not _is_address(point.address):
-            remedy = "Write `:80`, `127.0.0.1:80`, `name:80` or `[::1]:80`."
+            remedy = "write `:80`, `127.0.0.1:80`, `name:80` or `[::1]:80`"
             problem = _problem(key, where, "is not an address to listen on", remedy, value=point.address)
             yield Finding(problem, fatal=True)
         elif point.address in taken and int(port) != 0:
@@ -69,11 +69,11 @@ def _entry_point(static: Static, name: str, point: EntryPoint, where: Where) -> 
     forwarded, proxied, redirect = point.forwarded_headers, point.proxy_protocol, point.redirect
     if forwarded and not forwarded.insecure and not forwarded.trusted_ips:
         message = "trusts nobody, and no frontend works on this entry point"
-        remedy = "Set `trustedIPs` or `insecure`, or leave the section out."
+        remedy = "set `trustedIPs` or `insecure`, or leave the section out"
         yield Finding(_problem(f"{key}.forwardedHeaders", where, message, remedy))
     if proxied and not proxied.insecure and not proxied.trusted_ips:
         message = "trusts nobody"
-        remedy = "Set `trustedIPs` or `insecure`, or leave the section out."
+        remedy = "set `trustedIPs` or `insecure`, or leave the section out"
         yield Finding(_problem(f"{key}.proxyProtocol", where, message, remedy), fatal=True)
     ranges = {
         "forwardedHeaders.trustedIPs": forwarded.trusted_ips if forwarded else (),
@@ -98,7 +98,7 @@ def _names(static: Static, where: Where) -> Iterator[Finding]:
     for name in static.default_entry_points:
         if name not in static.entry_points:
             message = f"is not an entry point; there are {_listed(static.entry_points)}"
-            remedy = "" if where("defaultEntryPoints") else "Set `defaultEntryPoints`."
+            remedy = "" if where("defaultEntryPoints") else "set `defaultEntryPoints`"
             yield Finding(_problem("defaultEntryPoints", where, message, remedy, value=name))
     for service, name in internal_entry_points(static).items():
         if name not in static.entry_points:
@@ -109,7 +109,7 @@ def _names(static: Static, where: Where) -> Iterator[Finding]:
 def _log(static: Static, where: Where) -> Iterator[Finding]:
     if static.log_level and static.log_level.upper() not in LOG_LEVELS:
         message = "is not a log level, and ERROR is used"
-        remedy = "Write one of " + ", ".join(LOG_LEVELS) + "."
+        remedy = "write one of " + ", ".join(LOG_LEVELS)
         yield Finding(_problem("logLevel", where, message, remedy, value=static.log_level))
 
 
@@ -117,13 +117,13 @@ def _file(static: Static, where: Where) -> Iterator[Finding]:
     provider = static.file
     if provider and not (provider.filename or provider.directory or static.config_file):
         message = "names no file, and there is no main file to read frontends from"
-        yield Finding(_problem("file", where, message, "Set `file.filename` or `file.directory`."))
+        yield Finding(_problem("file", where, message, "set `file.filename` or `file.directory`"))
     for key in ("frontends", "backends", "tls"):
         if where(key) and provider is None:
-            yield Finding(_problem(key, where, "has no effect without the section `[file]`", "Add `[file]`."))
+            yield Finding(_problem(key, where, "has no effect without the section `[file]`", "add `[file]`"))
         elif where(key) and provider and (provider.filename or provider.directory):
             message = "has no effect, because `[file]` names another place"
-            yield Finding(_problem(key, where, message, "Move it there."))
+            yield Finding(_problem(key, where, message, "move it there"))
 
 
 def _is_range(text: str) -> bool:

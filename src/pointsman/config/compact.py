@@ -58,7 +58,7 @@ def entry_point(text: str, origin: Origin) -> tuple[Entry | None, list[Problem]]
     name = given.pop("name", "")
     if not name:
         problems.append(
-            _problem(origin, text, "an entry point has no name", "Write `Name:http Address::80`.", fatal=True)
+            _problem(origin, text, "an entry point has no name", "write `Name:http Address::80`", fatal=True)
         )
         return None, problems
     table = Table((), origin)
@@ -67,13 +67,13 @@ def entry_point(text: str, origin: Origin) -> tuple[Entry | None, list[Problem]]
     elif any(key.startswith(("tls.", "ca")) for key in given):
         given = {key: value for key, value in given.items() if not key.startswith(("tls.", "ca"))}
         message = f"entry point {name} has TLS options without `TLS`, which have no effect"
-        problems.append(_problem(origin, text, message, "Add `TLS` to serve TLS."))
+        problems.append(_problem(origin, text, message, "add `TLS` to serve TLS"))
     for key, value in given.items():
         shown, path = _FOLDED[key]
         boolean = path.endswith("?")
         if boolean and value.casefold() not in _TRUE | _FALSE:
             message = f"entry point {name}: {shown} is neither true nor false, and counts as false"
-            problems.append(_problem(origin, value, message, f"Write `{shown}:true`."))
+            problems.append(_problem(origin, value, message, f"write `{shown}:true`"))
         leaf = Leaf(value.casefold() in _TRUE, origin) if boolean else Leaf(value, origin, text=True)
         table = insert(table, tuple(path.rstrip("?").split(".")), leaf)
     return Entry(name, table, origin), problems
@@ -90,7 +90,7 @@ def _split(text: str, origin: Origin) -> tuple[dict[str, str], list[Problem]]:
         else:
             names = {other: shown for other, (shown, _) in _FOLDED.items()} | _BESIDE
             near = difflib.get_close_matches(folded, names, n=1)
-            remedy = f"Did you mean `{names[near[0]]}`?" if near else ""
+            remedy = f"did you mean `{names[near[0]]}`?" if near else ""
             problems.append(_problem(origin, key, "is not an option of an entry point and is ignored", remedy))
     return given, problems
 

@@ -88,7 +88,7 @@ class _Decoder:
         if isinstance(node, Table):
             return node
         if not isinstance(node, Off):
-            remedy = f"Write a table: `[{'.'.join(path)}]`."
+            remedy = f"write a table: `[{'.'.join(path)}]`"
             self._wrong(path, node.origin, f"is {scalars.kind_of(node)}, but must be a table", remedy)
         return Table((), node.origin)
 
@@ -99,7 +99,7 @@ class _Decoder:
             return tuple(Leaf(part, node.origin, text=True) for part in split_list(str(node.value)))
         remedy = ""
         if isinstance(node, Leaf) and isinstance(node.value, str) and not secret:
-            remedy = f'Write `["{node.value[:_SHOWN]}"]`.'
+            remedy = f'write `["{node.value[:_SHOWN]}"]`'
         self._wrong(path, node.origin, f"is {scalars.kind_of(node)}, but must be a list", remedy)
         return ()
 
@@ -133,16 +133,18 @@ class _Decoder:
 
 
 def suggestion(key: str, struct: type[msgspec.Struct], root: type[msgspec.Struct]) -> str:
-    """`Did you mean …?` for an unknown key: a sibling that is near, else an option anywhere; empty if none is."""
-    siblings = {option.name.casefold(): option.name for option in options(struct)}
-    near = difflib.get_close_matches(key.casefold(), siblings, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean `{siblings[near[0]]}`?"
+    """`did you mean …?` for an unknown key: a sibling that is near, else any option; empty if none is."""
     anywhere: dict[str, str] = {}
     for path, option in walk(root):
         anywhere.setdefault(option.name.casefold(), ".".join(path))
-    far = difflib.get_close_matches(key.casefold(), anywhere, n=1, cutoff=0.8)
-    return f"Did you mean `{anywhere[far[0]]}`?" if far else ""
+    siblings = {option.name.casefold(): option.name for option in options(struct)}
+    folded = key.casefold()
+    cutoff = 0.9 if folded in anywhere else 0.6
+    near = difflib.get_close_matches(folded, siblings, n=1, cutoff=cutoff)
+    if near:
+        return f"did you mean `{siblings[near[0]]}`?"
+    far = difflib.get_close_matches(folded, anywhere, n=1, cutoff=0.8)
+    return f"did you mean `{anywhere[far[0]]}`?" if far else ""
 
 
 def _name(path: tuple[str, ...]) -> tuple[str, str]:

@@ -66,7 +66,7 @@ class _Reader:
                 continue
             name = SHORT.get(letter)
             if name is None:
-                self._problem(f"-{letter}", "is not a flag", f"Did you mean `--{letter}{letters}`?" if letters else "")
+                self._problem(f"-{letter}", "is not a flag", f"did you mean `--{letter}{letters}`?" if letters else "")
                 return
             named = by_name()[name.casefold()]
             if named.bare and not letters.startswith("="):
@@ -78,7 +78,7 @@ class _Reader:
     def _take(self, named: Named, flag: str, value: str | None) -> None:
         if value is None and not named.bare:
             if not self.words:
-                self._problem(flag, "needs a value", f"Write `{flag}=VALUE`.")
+                self._problem(flag, "needs a value", f"write `{flag}=VALUE`")
                 return
             value = self.words.pop()
         self.given.setdefault(".".join(named.path), []).append(value or "")
@@ -89,7 +89,7 @@ class _Reader:
         if not near:
             ends = {folded.rpartition(".")[2]: folded for folded in names}
             near = [ends[end] for end in difflib.get_close_matches(name.casefold(), ends, n=1, cutoff=0.8)]
-        self._problem(f"--{name}", "is not a flag", f"Did you mean `--{names[near[0]]}`?" if near else "")
+        self._problem(f"--{name}", "is not a flag", f"did you mean `--{names[near[0]]}`?" if near else "")
 
     def _problem(self, flag: str, message: str, remedy: str = "") -> None:
         self.problems.append(Problem(object=flag[:200], message=message, remedy=remedy))
