@@ -1,0 +1,193 @@
+"""Counts what a small keep-alive request costs the proxy: user instructions (callgrind) and system calls (strace).
+
+Neither depends on the machine or its neighbours, so both can gate a change.
+
+Usage: `budget.py PROXY`, the path of a release `pointsman-proxy`. Prints one line per count; exits 1 above the budget.
+Standard library only. Each count is the difference of a long and a short run, so start and end don't matter.
+"""
+
+import json
+import multiprocessing
+import re
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+INSTRUCTIONS = 14_000
+SYSTEM_CALLS = 4.2
+CONNECTIONS = 64
+SHORT, LONG = 4_000, 12_000
+LIMIT_S = 120.0
+"""Of one run: callgrind is some fifty times slower than the machine."""
+
+REQUEST = b"GET /index HTTP/1.1\r\nHost: budget.test\r\nUser-Agent: budget\r\nAccept: */*\r\n\r\n"
+BODY = b"twenty bytes, no more"[:20]
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\nServer: budget\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+    b"Content-Type: text/plain\r\nContent-Length: 20\r\n\r\n" + BODY
+)
+
+
+def serve(listener: socket.socket) -> None:
+    """The upstream: answers every request head at once, until it is terminated."""
+    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is listener:
+                connection, _ = listener.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                selector.register(connection, selectors.EVENT_READ)
+                continue
+            client = key.fileobj
+            assert isinstance(client, socket.socket)
+            heads = client.recv(65_536)
+            if heads:
+                client.sendall(ANSWER * heads.count(b"\r\n\r\n"))
+            else:
+                selector.unregister(client)
+                client.close()
+
+
+def load(address: tuple[str, int], requests: int) -> None:
+    """The clients: so many requests over kept-alive connections, each sent when the answer before it is there."""
+    selector = selectors.DefaultSelector()
+    sent = done = 0
+    received: dict[socket.socket, bytes] = {}
+    for _ in range(CONNECTIONS):
+        connection = socket.create_connection(address)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        selector.register(connection, selectors.EVENT_READ)
+        received[connection] = b""
+        connection.sendall(REQUEST)
+        sent += 1
+    end = time.monotonic() + LIMIT_S
+    while done < requests:
+        if time.monotonic() > end:
+            sys.exit(f"only {done} of {requests} requests were answered in {LIMIT_S:.0f} s")
+        for key, _ in selector.select(1.0):
+            client = key.fileobj
+            assert isinstance(client, socket.socket)
+            answer = received[client] + client.recv(65_536)
+            received[client] = answer
+            if not answer.endswith(BODY):
+                check(answer)
+                continue
+            received[client] = b""
+            done += 1
+            if sent < requests:
+                client.sendall(REQUEST)
+                sent += 1
+    for connection in received:
+        connection.close()
+
+
+def check(answer: bytes) -> None:
+    """Stops at anything but the beginning of the expected answer."""
+    if not answer or not answer.startswith(b"HTTP/1.1 200 "[: len(answer)]):
+        sys.exit(f"the proxy answered {answer[:80]!r}")
+
+
+def run(command: list[str], folder: Path, requests: int) -> None:
+    """Starts the upstream and, by `command`, the proxy; sends the requests; stops both."""
+    with socket.create_server(("127.0.0.1", 0)) as upstream, socket.create_server(("127.0.0.1", 0)) as entrance:
+        arrange(folder, entrance.fileno(), upstream.getsockname()[1])
+        server = multiprocessing.get_context("fork").Process(target=serve, args=(upstream,), daemon=True)
+        server.start()
+        proxy = subprocess.Popen(
+            [*command, "run", "--settings", str(folder / "settings.json")],
+            pass_fds=(entrance.fileno(),),
+            stderr=subprocess.PIPE,
+        )
+        try:
+            load(entrance.getsockname(), requests)
+            proxy.send_signal(signal.SIGTERM)
+            _, complaints = proxy.communicate(timeout=LIMIT_S)
+            if proxy.returncode != 0:
+                sys.exit(f"the proxy ended with {proxy.returncode}: {complaints.decode(errors='replace')}")
+        finally:
+            proxy.kill()
+            server.terminate()
+            server.join()
+
+
+def arrange(folder: Path, fd: int, port: int) -> None:
+    """Writes settings and, into the state folder, the plan: no controller is needed then."""
+    settings = {
+        "threads": 1,
+        "hostname": "budget",
+        "state_dir": str(folder / "state"),
+        "entry_points": {"http": {"address": ":0", "fds": [fd]}},
+    }
+    server = {"name": "s", "url": f"http://127.0.0.1:{port}", "address": f"127.0.0.1:{port}", "host": "upstream"}
+    route = {
+        "provider": "file",
+        "name": "budget",
+        "entry_points": ["http"],
+        "priority": 1,
+        "matchers": [{"type": "host", "hosts": ["budget.test"]}],
+        "action": {"type": "forward", "pool": "file/budget", "pass_host": True},
+    }
+    plan = {
+        "generation": 1,
+        "routes": {"file/budget": route},
+        "pools": {"file/budget": {"provider": "file", "name": "budget", "servers": [server]}},
+    }
+    (folder / "state").mkdir(exist_ok=True)
+    (folder / "state" / "plan.json").write_text(json.dumps(plan))
+    (folder / "settings.json").write_text(json.dumps(settings))
+
+
+def instructions(proxy: str, folder: Path, requests: int) -> int:
+    """User instructions of one run."""
+    out = folder / f"callgrind.{requests}"
+    run(["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}", proxy], folder, requests)
+    found = re.search(r"^(?:summary|totals): (\d+)", out.read_text(), re.MULTILINE)
+    if found is None:
+        sys.exit("callgrind wrote no summary")
+    return int(found[1])
+
+
+def system_calls(proxy: str, folder: Path, requests: int) -> int:
+    """System calls of one run, over all threads."""
+    out = folder / f"strace.{requests}"
+    run(["strace", "-f", "-c", "-U", "calls,name", "-o", str(out), proxy], folder, requests)
+    found = re.search(r"^\s*(\d+) total$", out.read_text(), re.MULTILINE)
+    if found is None:
+        sys.exit("strace wrote no total")
+    return int(found[1])
+
+
+def per_request(count: Callable[[str, Path, int], int], proxy: str) -> float:
+    """What one request adds."""
+    with tempfile.TemporaryDirectory(prefix="pointsman-budget-") as name:
+        folder = Path(name)
+        return (count(proxy, folder, LONG) - count(proxy, folder, SHORT)) / (LONG - SHORT)
+
+
+def main() -> int:
+    """Counts both and compares."""
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_file():
+        sys.exit("usage: budget.py PATH-OF-POINTSMAN-PROXY")
+    proxy = str(Path(sys.argv[1]).resolve())
+    code = 0
+    for what, count, budget, digits in (
+        ("user instructions", instructions, INSTRUCTIONS, 0),
+        ("system calls", system_calls, SYSTEM_CALLS, 2),
+    ):
+        spent = per_request(count, proxy)
+        good = spent <= budget
+        code = code if good else 1
+        verdict = "within" if good else "ABOVE"
+        print(f"{what} per request: {spent:,.{digits}f}, {verdict} the budget of {budget:,}", flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
