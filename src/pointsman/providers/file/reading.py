@@ -27,13 +27,15 @@ def read_text(path: Path) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be read: {_reason(error)}") from error
-    with open(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Unreadable("is not a regular file")
-        try:
+        with open(descriptor, "rb", closefd=False) as file:
             content = file.read(FILE_BYTES + 1)
-        except OSError as error:
-            raise Unreadable(f"cannot be read: {_reason(error)}") from error
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {_reason(error)}") from error
+    finally:
+        os.close(descriptor)
     if len(content) > FILE_BYTES:
         raise Unreadable(f"is larger than {FILE_BYTES >> 20} MiB")
     try:

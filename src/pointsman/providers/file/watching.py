@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
 from pathlib import Path
 
-import watchfiles
+from watchfiles._rust_notify import RustNotify
 
 _LOG = logging.getLogger("pointsman")
 _REGULAR_S = 1.0
@@ -24,26 +24,32 @@ async def ticks(path: Path, *, directory: bool) -> AsyncGenerator[None, None]:
     """Yields whenever the file or directory may have changed, until cancelled. False alarms are common."""
     while True:
         watched = await asyncio.to_thread(_surroundings, path, directory=directory)
-        try:
-            changes = watchfiles.awatch(
-                *(name for name, _, _ in watched),
-                watch_filter=None,
-                debounce=_BURST_MS,
-                step=_QUIET_MS,
-                rust_timeout=int(_REGULAR_S * 1000),
-                yield_on_timeout=True,
-                recursive=False,
-            )
-            async with aclosing(changes):
-                async for _ in changes:
-                    yield
-                    if await asyncio.to_thread(_surroundings, path, directory=directory) != watched:
-                        break
-        except (OSError, RuntimeError) as error:
-            # Gone meanwhile, or no notifications to be had (inotify limits): look regularly instead.
-            _LOG.debug("Cannot watch %s: %s", path, error)
+        notify = _listen(watched)
+        if notify is None:
             await asyncio.sleep(_REGULAR_S)
             yield
+            continue
+        stop = threading.Event()
+        try:
+            # What changed before the notifications began is seen now; from here on nothing is missed.
+            yield
+            while await asyncio.to_thread(_surroundings, path, directory=directory) == watched:
+                await asyncio.to_thread(notify.watch, _BURST_MS, _QUIET_MS, int(_REGULAR_S * 1000), stop)
+                yield
+        finally:
+            # Not closed here: the thread that waits on it may still hold it for a moment.
+            stop.set()
+
+
+def _listen(watched: Watched) -> RustNotify | None:
+    """Notifications for these directories; None where there are none to be had: gone meanwhile, or inotify's limits."""
+    if not watched:
+        return None
+    try:
+        return RustNotify([name for name, _, _ in watched], False, False, 0, False, False)
+    except (OSError, RuntimeError) as error:
+        _LOG.debug("No notifications of changed files: %s", error)
+        return None
 
 
 def _surroundings(path: Path, *, directory: bool) -> Watched:
