@@ -29,6 +29,7 @@ class Api:
             headers={"Authorization": f"Bearer {token}"},
             verify=ssl.create_default_context(cafile=str(ca)),
             timeout=30,
+            limits=httpx2.Limits(max_keepalive_connections=0),  # an API server that restarts drops idle connections
             trust_env=False,
         )
 

@@ -17,7 +17,7 @@ def write_certificates(directory: Path) -> None:
     serving.private_key_pem.write_to_path(directory / "api.key")
     for pem in serving.cert_chain_pems:
         pem.write_to_path(directory / "api.crt", append=True)
-    client = authority.issue_cert(common_name="cert-admin", organization_name="system:masters")
+    client = authority.issue_cert("cert-admin.test", common_name="cert-admin", organization_name="system:masters")
     client.private_key_pem.write_to_path(directory / "client.key")
     client.cert_chain_pems[0].write_to_path(directory / "client.crt")
     key = ec.generate_private_key(ec.SECP256R1()).private_bytes(

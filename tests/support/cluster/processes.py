@@ -5,9 +5,12 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+SPAWNER = ThreadPoolExecutor(1)
+"""The kernel means the thread that started a child when it speaks of its parent: this one lives as long as we do."""
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -25,14 +28,17 @@ class Process:
 
     def start(self) -> None:
         """Starts the program in its directory; its output is appended to the log."""
+        self.child = SPAWNER.submit(self._spawn).result()
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen(
+            return subprocess.Popen(
                 self.command,
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - the test process forks from one thread
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - it takes no lock
             )
 
     @property
