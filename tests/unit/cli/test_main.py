@@ -59,7 +59,12 @@ spec: {ports: [{port: 80}]}
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: web}
-spec: {rules: [{host: a.test, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+spec:
+  rules:
+  - host: a.test
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
 """
     )
     assert dispatch(["check", f"--kubernetes.manifests={tmp_path}", "--plan"], {"HOME": "/nonexistent"}) == 0
