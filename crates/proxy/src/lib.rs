@@ -1,3 +1,20 @@
-//! In the making.
+//! The data plane: takes requests, routes them by the snapshot in force, forwards them. `context` is what everything here
+//! shares; `conn` speaks to clients, `forward` to upstreams.
 
+pub mod answers;
+mod buffers;
+pub mod cli;
+pub mod conn;
+pub mod context;
+pub mod control;
+pub mod drain;
+mod forward;
+pub mod internal;
+pub mod link;
+pub mod listeners;
+pub mod logs;
 pub mod snapshot;
+pub mod state;
+pub mod telemetry;
+pub mod threads;
+mod timers;

@@ -1,0 +1,231 @@
+//! Responses that we make ourselves, byte for byte as Traefik 1.7 makes them, and the Date they carry.
+
+use crate::timers::Timers;
+use pointsman_http1::{Version, reason_phrase, status_line, write_decimal, write_field};
+use std::cell::{Cell, RefCell};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// A complete response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Response status.
+    pub status: u16,
+    /// Content-Type; empty = no such field.
+    pub content_type: &'static str,
+    /// `X-Content-Type-Options: nosniff`.
+    pub nosniff: bool,
+    /// Location, if it redirects.
+    pub location: Option<Vec<u8>>,
+    /// Body, sent unless the request was HEAD.
+    pub body: Vec<u8>,
+}
+
+/// What of a request shapes the form of an answer to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Form {
+    /// The client's version.
+    pub version: Version,
+    /// It was HEAD: no body.
+    pub to_head: bool,
+    /// The connection stays open.
+    pub keep_alive: bool,
+}
+
+impl Answer {
+    /// The status text as body, without a line end.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        let body = reason_phrase(status).as_bytes().to_vec();
+        Self { status, content_type: TEXT, nosniff: false, location: None, body }
+    }
+
+    /// The router's own 404.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self { nosniff: true, body: b"404 page not found\n".to_vec(), ..Self::status(404) }
+    }
+
+    /// A refused route: 404 has the router's body.
+    #[must_use]
+    pub fn refused(status: u16) -> Self {
+        if status == 404 { Self::not_found() } else { Self::status(status) }
+    }
+
+    /// A message that was not understood; compat(1.7): `400 Bad Request`.
+    #[must_use]
+    pub fn rejected(status: u16) -> Self {
+        let body = format!("{status} {}", reason_phrase(status)).into_bytes();
+        Self { body, ..Self::status(status) }
+    }
+
+    /// A plain text of our own.
+    #[must_use]
+    pub fn text(status: u16, body: &str) -> Self {
+        Self { body: body.as_bytes().to_vec(), ..Self::status(status) }
+    }
+
+    /// The trailing-slash redirection; compat(1.7): a short HTML body for GET, nothing but a type for HEAD.
+    #[must_use]
+    pub fn moved(path: &[u8], query: Option<&[u8]>, method: &[u8]) -> Self {
+        let mut location = path.to_vec();
+        if let Some(query) = query {
+            location.push(b'?');
+            location.extend_from_slice(query);
+        }
+        let typed = matches!(method, b"GET" | b"HEAD");
+        let mut body = Vec::new();
+        if method == b"GET" {
+            body.extend_from_slice(b"<a href=\"");
+            escape_html(&mut body, &location);
+            body.extend_from_slice(b"\">Moved Permanently</a>.\n\n");
+        }
+        let content_type = if typed { "text/html; charset=utf-8" } else { "" };
+        Self { status: 301, content_type, nosniff: false, location: Some(location), body }
+    }
+
+    /// Writes it.
+    pub fn write(&self, out: &mut Vec<u8>, form: Form, date: &[u8]) {
+        status_line(out, form.version, self.status, reason_phrase(self.status).as_bytes());
+        if !self.content_type.is_empty() {
+            write_field(out, b"Content-Type", self.content_type.as_bytes());
+        }
+        if let Some(location) = &self.location {
+            write_field(out, b"Location", location);
+        }
+        if self.nosniff {
+            out.extend_from_slice(b"X-Content-Type-Options: nosniff\r\n");
+        }
+        write_field(out, b"Date", date);
+        // compat(1.7): nothing is said about the length of a redirection's missing body in answer to HEAD.
+        if !(form.to_head && self.body.is_empty()) {
+            out.extend_from_slice(b"Content-Length: ");
+            write_decimal(out, self.body.len() as u64);
+            out.extend_from_slice(b"\r\n");
+        }
+        write_persistence(out, form.version, form.keep_alive);
+        out.extend_from_slice(b"\r\n");
+        if !form.to_head {
+            out.extend_from_slice(&self.body);
+        }
+    }
+}
+
+/// Says whether the connection stays, where the version's default is the other way.
+pub fn write_persistence(out: &mut Vec<u8>, version: Version, keep_alive: bool) {
+    match (version, keep_alive) {
+        (Version::Http11, false) => out.extend_from_slice(b"Connection: close\r\n"),
+        (Version::Http10, true) => out.extend_from_slice(b"Connection: keep-alive\r\n"),
+        _ => {}
+    }
+}
+
+fn escape_html(out: &mut Vec<u8>, text: &[u8]) {
+    for &byte in text {
+        match byte {
+            b'&' => out.extend_from_slice(b"&amp;"),
+            b'<' => out.extend_from_slice(b"&lt;"),
+            b'>' => out.extend_from_slice(b"&gt;"),
+            b'"' => out.extend_from_slice(b"&#34;"),
+            b'\'' => out.extend_from_slice(b"&#39;"),
+            _ => out.push(byte),
+        }
+    }
+}
+
+/// The current Date, formatted once a second at most.
+#[derive(Debug)]
+pub struct Clock {
+    tick: Cell<u64>,
+    second: Cell<u64>,
+    date: RefCell<[u8; 29]>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { tick: Cell::new(0), second: Cell::new(u64::MAX), date: RefCell::new([0; 29]) }
+    }
+}
+
+impl Clock {
+    /// The value of Date (RFC 9110 section 5.6.7).
+    pub fn date(&self, timers: &Timers) -> [u8; 29] {
+        if self.tick.replace(timers.now_ms()) != timers.now_ms() {
+            let second = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+            if self.second.replace(second) != second {
+                *self.date.borrow_mut() = format_date(second);
+            }
+        }
+        *self.date.borrow()
+    }
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, from seconds since 1970.
+fn format_date(second: u64) -> [u8; 29] {
+    const DAYS: [&[u8; 3]; 7] = [b"Thu", b"Fri", b"Sat", b"Sun", b"Mon", b"Tue", b"Wed"];
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    let (days, time) = (second / 86_400, second % 86_400);
+    let (year, month, day) = civil(days);
+    let mut text = *b"Thu, 01 Jan 1970 00:00:00 GMT";
+    let two = |number: u64| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
+    text[..3].copy_from_slice(DAYS[(days % 7) as usize]);
+    text[5..7].copy_from_slice(&two(day));
+    text[8..11].copy_from_slice(MONTHS[(month - 1) as usize]);
+    text[12..14].copy_from_slice(&two(year / 100));
+    text[14..16].copy_from_slice(&two(year % 100));
+    text[17..19].copy_from_slice(&two(time / 3_600));
+    text[20..22].copy_from_slice(&two(time / 60 % 60));
+    text[23..25].copy_from_slice(&two(time % 60));
+    text
+}
+
+/// Year, month and day of a day since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms").
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATE: &[u8] = b"Thu, 01 Jan 1970 00:00:00 GMT";
+
+    #[test]
+    fn dates() {
+        let at = |second| String::from_utf8(format_date(second).to_vec()).expect("ASCII");
+        assert_eq!(at(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(at(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(at(951_782_400), "Tue, 29 Feb 2000 00:00:00 GMT");
+        assert_eq!(at(4_102_444_799), "Thu, 31 Dec 2099 23:59:59 GMT");
+    }
+
+    #[test]
+    fn not_found_is_the_routers() {
+        let mut out = Vec::new();
+        Answer::not_found().write(&mut out, Form { keep_alive: true, ..Form::default() }, DATE);
+        let expected = "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\n\
+            X-Content-Type-Options: nosniff\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Length: 19\r\n\r\n\
+            404 page not found\n";
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+    }
+
+    #[test]
+    fn redirections_have_a_body_for_get_only() {
+        let get = Answer::moved(b"/p\"<", Some(b"a=1&b"), b"GET");
+        assert_eq!(get.location.as_deref(), Some(&b"/p\"<?a=1&b"[..]));
+        assert_eq!(get.body, b"<a href=\"/p&#34;&lt;?a=1&amp;b\">Moved Permanently</a>.\n\n");
+        assert_eq!(Answer::moved(b"/p", None, b"HEAD").content_type, "text/html; charset=utf-8");
+        assert!(Answer::moved(b"/p", None, b"POST").body.is_empty());
+        assert_eq!(Answer::moved(b"/p", None, b"POST").content_type, "");
+    }
+}

@@ -1,0 +1,348 @@
+//! One request and its response over one upstream connection, both directions at once.
+
+use super::{Connection, Transport};
+use crate::buffers::{Buffer, LARGE};
+use crate::forward::{
+    Decode, Destination, Encode, Pump, PumpError, Relay, ResponseForm, UpstreamStream, write_interim_head,
+    write_response_head,
+};
+use pointsman_http1::{ChunkDecoder, Limits, Method, Request, RequestBody, Response, ResponseBody, Version};
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+/// How long a client that waits for a 100 is left waiting when the upstream says nothing.
+const CONTINUE_MS: u64 = 1_000;
+/// Interim responses put up with before a final one.
+const INTERIM: u32 = 32;
+/// Fields of a response head.
+const RESPONSE_FIELDS: usize = 512;
+
+/// Why there is no (whole) response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The connection ended, or could not be written to, before any byte of a response.
+    Dead,
+    /// The response is malformed, or broke off in its head.
+    Malformed,
+    /// The upstream took too long.
+    Late,
+    /// It broke off in its body.
+    Cut,
+    /// The client left.
+    ClientGone,
+    /// The client took too long to send or to receive.
+    ClientLate,
+    /// The request's body is malformed: this status.
+    ClientMalformed(u16),
+    /// The process ends.
+    Stopped,
+}
+
+/// The upstream's side of an exchange, and the state of both directions.
+pub(super) struct Exchange {
+    pub upstream: UpstreamStream,
+    /// Read from the upstream, not yet used.
+    pub buffer: Buffer,
+    pub upload: Pump,
+    pub download: Pump,
+    /// The request cannot be written any more; a response may still come.
+    pub upload_failed: bool,
+    /// Something of a response has arrived.
+    pub answered: bool,
+    /// How the response is framed towards the client.
+    pub relay: Relay,
+    interim: u32,
+    deadlines: Deadlines,
+}
+
+/// Instants of `Timer::now_ms`.
+#[derive(Clone, Copy, Debug, Default)]
+struct Deadlines {
+    read: Option<u64>,
+    write: Option<u64>,
+    response_head: Option<u64>,
+    go_on: Option<u64>,
+}
+
+impl Deadlines {
+    fn next(&self) -> Option<u64> {
+        [self.read, self.write, self.response_head, self.go_on].into_iter().flatten().min()
+    }
+}
+
+impl Exchange {
+    /// Ready to send the head in `upload`, and the body that follows it.
+    pub fn new<S: Transport>(
+        connection: &Connection<S>,
+        upstream: UpstreamStream,
+        upload: Pump,
+        request: &Request,
+    ) -> Self {
+        let timeouts = &connection.context.shared.settings.timeouts;
+        let now = connection.timer.now_ms();
+        let after = |millis: u64| (millis > 0).then(|| now.saturating_add(millis));
+        let deadlines = Deadlines {
+            read: after(timeouts.read_ms).filter(|_| !request.body.is_empty()),
+            write: after(timeouts.write_ms),
+            response_head: None,
+            go_on: request.expects_continue.then(|| now + CONTINUE_MS),
+        };
+        let download = Pump::new(connection.context.buffers.text(), Decode::Over, Encode::Raw);
+        let (buffer, upload_failed, answered) = (Buffer::default(), false, false);
+        let relay = Relay::Nothing;
+        Self { upstream, buffer, upload, download, upload_failed, answered, relay, interim: 0, deadlines }
+    }
+
+    /// What the upload pump decodes for a request.
+    pub fn request_body(request: &Request) -> (Decode, Encode) {
+        match request.body {
+            RequestBody::None => (Decode::Over, Encode::Raw),
+            RequestBody::Length(length) => (Decode::Length(length), Encode::Raw),
+            RequestBody::Chunked => (Decode::Chunked(ChunkDecoder::new()), Encode::Chunked),
+        }
+    }
+
+    /// Whether the request was sent whole.
+    pub fn is_sent(&self) -> bool {
+        !self.upload_failed && self.upload.is_done()
+    }
+
+    /// Sends the request and waits for the head of the final response.
+    pub async fn response_head<S: Transport>(
+        &mut self,
+        connection: &mut Connection<S>,
+        request: &Request,
+    ) -> Result<Response, Failure> {
+        connection.response_head.clear();
+        self.sent(connection);
+        connection.timer.set_at(self.deadlines.next());
+        poll_fn(|cx| self.poll_response_head(cx, connection, request)).await
+    }
+
+    fn poll_response_head<S: Transport>(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection<S>,
+        request: &Request,
+    ) -> Poll<Result<Response, Failure>> {
+        if let Err(failure) = self.poll_upload(cx, connection) {
+            return Poll::Ready(Err(failure));
+        }
+        loop {
+            if self.download.poll_flush(cx, &mut self.buffer, &mut connection.stream)?.is_pending() {
+                return self.poll_deadline(cx, connection);
+            }
+            if let Some(outcome) = self.read_head(connection, request) {
+                return Poll::Ready(outcome);
+            }
+            if !self.download.is_flushed() {
+                continue;
+            }
+            if self.buffer.is_full() && !connection.context.buffers.grow(&mut self.buffer, connection.limits.head) {
+                return Poll::Ready(Err(Failure::Malformed));
+            }
+            connection.context.buffers.lend(&mut self.buffer, LARGE as u64);
+            match self.buffer.poll_fill(&mut self.upstream, cx) {
+                Poll::Ready(Ok(count)) if count > 0 => self.answered = true,
+                Poll::Ready(_) => {
+                    return Poll::Ready(Err(if self.answered { Failure::Malformed } else { Failure::Dead }));
+                }
+                Poll::Pending => {
+                    connection.context.buffers.reclaim(&mut self.buffer);
+                    return self.poll_deadline(cx, connection);
+                }
+            }
+        }
+    }
+
+    /// The final response's head, if it has arrived; interim ones are passed on.
+    fn read_head<S: Transport>(
+        &mut self,
+        connection: &mut Connection<S>,
+        request: &Request,
+    ) -> Option<Result<Response, Failure>> {
+        let limits = Limits { line: connection.limits.head, head: connection.limits.head, fields: RESPONSE_FIELDS };
+        loop {
+            let head = &mut connection.response_head;
+            match head.advance(self.buffer.bytes(), &limits) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(_) => return Some(Err(Failure::Malformed)),
+            }
+            let Ok(response) = Response::parse(head, self.buffer.bytes(), request.method == Method::Head) else {
+                return Some(Err(Failure::Malformed));
+            };
+            match response.status {
+                101 if request.upgrade.is_none() || response.upgrade.is_none() => {
+                    return Some(Err(Failure::Malformed));
+                }
+                100 | 102..=199 => {}
+                _ => return Some(Ok(response)),
+            }
+            self.interim += 1;
+            if self.interim > INTERIM {
+                return Some(Err(Failure::Malformed));
+            }
+            self.relay_interim(connection, request, &response);
+            self.buffer.consume(connection.response_head.len());
+            connection.response_head.clear();
+        }
+    }
+
+    /// A 100 goes to who waits for one, once; others to all that know interim responses.
+    fn relay_interim<S>(&mut self, connection: &mut Connection<S>, request: &Request, response: &Response) {
+        let wanted = match response.status {
+            100 => self.deadlines.go_on.take().is_some(),
+            _ => request.version == Version::Http11,
+        };
+        if wanted {
+            write_interim_head(&mut self.download.out, (&connection.response_head, self.buffer.bytes()), response);
+        }
+        connection.timer.set_at(self.deadlines.next());
+    }
+
+    /// Writes the response's head before its body. `bytes` of the head leave the buffer.
+    pub fn start_response<S: Transport>(
+        &mut self,
+        connection: &Connection<S>,
+        response: &Response,
+        destination: &Destination,
+        (version, keep_alive): (Version, bool),
+    ) {
+        let relay = Relay::of(response, version);
+        self.relay = relay;
+        let date = connection.context.clock.date(&connection.context.timers);
+        let form = ResponseForm { version, relay, keep_alive: keep_alive && relay != Relay::Close, date: &date };
+        let head = (&connection.response_head, self.buffer.bytes());
+        write_response_head(&mut self.download.out, head, response, destination, form);
+        self.buffer.consume(connection.response_head.len());
+        let decode = match response.body {
+            ResponseBody::None => Decode::Over,
+            ResponseBody::Length(length) => Decode::Length(length),
+            ResponseBody::Chunked => Decode::Chunked(ChunkDecoder::new()),
+            ResponseBody::UntilClose => Decode::UntilClose,
+        };
+        self.download.expect(decode, if relay == Relay::Chunked { Encode::Chunked } else { Encode::Raw });
+    }
+
+    /// Passes the response's body on, and what is left of the request's.
+    pub async fn response_body<S: Transport>(&mut self, connection: &mut Connection<S>) -> Result<(), Failure> {
+        self.deadlines.response_head = None;
+        self.deadlines.go_on = None;
+        connection.timer.set_at(self.deadlines.next());
+        poll_fn(|cx| self.poll_response_body(cx, connection)).await
+    }
+
+    fn poll_response_body<S: Transport>(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection<S>,
+    ) -> Poll<Result<(), Failure>> {
+        let source = (&mut self.upstream, &mut self.buffer);
+        match self.download.poll(cx, source, &mut connection.stream, &connection.context.buffers) {
+            Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+            Poll::Ready(Err(PumpError::Sink(_))) => return Poll::Ready(Err(Failure::ClientGone)),
+            Poll::Ready(Err(_)) => return Poll::Ready(Err(Failure::Cut)),
+            Poll::Pending => {}
+        }
+        match self.poll_upload(cx, connection) {
+            // What has come from the upstream is still worth sending; a client that has left will not take it.
+            Err(Failure::ClientGone) if self.download.has_all() => {}
+            // The response goes on; the connection closes behind it.
+            Err(Failure::ClientMalformed(_)) => self.upload_failed = true,
+            Err(failure) => return Poll::Ready(Err(failure)),
+            Ok(()) => {}
+        }
+        self.poll_deadline(cx, connection)
+    }
+
+    /// Sends what there is of the request. When it is sent, watches whether the client stays.
+    fn poll_upload<S: Transport>(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection<S>,
+    ) -> Result<(), Failure> {
+        if self.upload_failed || self.upload.is_done() {
+            return if connection.poll_gone(cx) { Err(Failure::ClientGone) } else { Ok(()) };
+        }
+        let source = (&mut connection.stream, &mut connection.buffer);
+        match self.upload.poll(cx, source, &mut self.upstream, &connection.context.buffers) {
+            Poll::Pending => Ok(()),
+            Poll::Ready(Ok(())) => {
+                self.sent(connection);
+                connection.timer.set_at(self.deadlines.next());
+                if connection.poll_gone(cx) { Err(Failure::ClientGone) } else { Ok(()) }
+            }
+            Poll::Ready(Err(PumpError::Sink(_))) if self.upload.is_fresh() => Err(Failure::Dead),
+            Poll::Ready(Err(PumpError::Sink(_))) => {
+                self.upload_failed = true;
+                Ok(())
+            }
+            Poll::Ready(Err(PumpError::Source(_))) => Err(Failure::ClientGone),
+            Poll::Ready(Err(PumpError::Framing(reject))) => Err(Failure::ClientMalformed(reject.status)),
+        }
+    }
+
+    /// The request is sent: from now on the upstream's time counts.
+    fn sent<S>(&mut self, connection: &Connection<S>) {
+        if self.is_sent() && !self.answered {
+            let limit = connection.context.shared.settings.timeouts.response_header_ms;
+            self.deadlines.response_head = (limit > 0).then(|| connection.timer.now_ms().saturating_add(limit));
+            self.deadlines.read = None;
+        }
+    }
+
+    fn poll_deadline<S, T>(&mut self, cx: &Context<'_>, connection: &mut Connection<S>) -> Poll<Result<T, Failure>> {
+        if connection.context.shared.drain.reached(crate::drain::Phase::Cut) {
+            return Poll::Ready(Err(Failure::Stopped));
+        }
+        if !connection.timer.poll_expired(cx) {
+            return Poll::Pending;
+        }
+        let now = connection.timer.now_ms();
+        let passed = |at: Option<u64>| at.is_some_and(|at| at <= now);
+        if passed(self.deadlines.response_head) {
+            return Poll::Ready(Err(Failure::Late));
+        }
+        if passed(self.deadlines.read) || passed(self.deadlines.write) {
+            return Poll::Ready(Err(Failure::ClientLate));
+        }
+        if passed(self.deadlines.go_on) {
+            self.deadlines.go_on = None;
+            self.download.out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            cx.waker().wake_by_ref();
+        }
+        connection.timer.set_at(self.deadlines.next());
+        if connection.timer.poll_expired(cx) {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    /// Of a write to the client.
+    fn from(_: std::io::Error) -> Self {
+        Self::ClientGone
+    }
+}
+
+impl<S: Transport> Connection<S> {
+    /// Whether the client has left. What it sends in advance is kept, as far as there is room.
+    pub(super) fn poll_gone(&mut self, cx: &mut Context<'_>) -> bool {
+        loop {
+            self.context.buffers.lend(&mut self.buffer, 0);
+            if self.buffer.is_full() {
+                return false;
+            }
+            match self.buffer.poll_fill(&mut self.stream, cx) {
+                Poll::Pending => {
+                    self.context.buffers.reclaim(&mut self.buffer);
+                    return false;
+                }
+                Poll::Ready(Ok(count)) if count > 0 => {}
+                Poll::Ready(_) => return true,
+            }
+        }
+    }
+}

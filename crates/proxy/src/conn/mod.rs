@@ -1,0 +1,152 @@
+//! Owns client connections that speak HTTP/1: heads in, answers out, one request after the other. Generic over the stream;
+//! what a request becomes and where it goes is `forward`'s.
+
+mod exchange;
+mod receive;
+mod respond;
+mod tries;
+mod tunnel;
+
+use crate::buffers::Buffer;
+use crate::context::ThreadContext;
+use crate::drain::Phase;
+use crate::forward::Peer;
+use crate::telemetry::Counters;
+use crate::timers::Timer;
+use pointsman_http1::{Head, Limits};
+use receive::Received;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+
+/// A byte stream to a client: plain, encrypted, or a test's.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin {
+    /// Makes the close to come one that nobody can take for a regular end.
+    fn abort(&mut self) {}
+}
+
+impl Transport for TcpStream {
+    fn abort(&mut self) {
+        // Fails only for a socket that is broken anyway.
+        let _ = socket2::SockRef::from(&*self).set_linger(Some(std::time::Duration::ZERO));
+    }
+}
+
+impl Transport for tokio::io::DuplexStream {}
+
+/// Serves one client connection to its end. `entry_point` is an index in sorted name order. Must run as a local task of
+/// the context's thread; dropping the future closes the connection and cancels upstream work.
+pub async fn serve<S: Transport>(stream: S, peer: SocketAddr, entry_point: usize, context: Rc<ThreadContext>) {
+    let open = OpenConnection::new(&context);
+    let mut connection = Connection::new(stream, peer, entry_point, Rc::clone(&context));
+    connection.run().await;
+    drop(open);
+}
+
+/// Counts a connection, also when its task panics.
+struct OpenConnection(Rc<ThreadContext>);
+
+impl OpenConnection {
+    fn new(context: &Rc<ThreadContext>) -> Self {
+        Counters::bump(&context.counters.accepted);
+        Self(Rc::clone(context))
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        Counters::bump(&self.0.counters.closed);
+    }
+}
+
+/// A client connection.
+struct Connection<S> {
+    stream: S,
+    /// Read, not yet used. Without memory while the connection waits.
+    buffer: Buffer,
+    /// Of the current request; its places refer to `bytes`.
+    head: Head,
+    bytes: Vec<u8>,
+    /// Of the upstream's response.
+    response_head: Head,
+    timer: Timer,
+    peer: Peer,
+    entry_point: usize,
+    limits: Limits,
+    context: Rc<ThreadContext>,
+    /// No request was received yet.
+    first: bool,
+}
+
+/// What becomes of the connection after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// It waits for the next.
+    Keep,
+    /// It closes; unread bytes are swallowed for a while, so that the answer arrives.
+    Close,
+    /// It is gone, or must go at once.
+    Drop,
+    /// It goes in a way that shows the answer to be incomplete.
+    Abort,
+}
+
+impl<S: Transport> Connection<S> {
+    fn new(stream: S, peer: SocketAddr, entry_point: usize, context: Rc<ThreadContext>) -> Self {
+        let settings = &context.shared.settings;
+        let tls = settings.entry_points.values().nth(entry_point).is_some_and(|point| point.tls);
+        let mut peer = Peer::new(peer, tls);
+        peer.trusted = context.shared.trust.get(entry_point).is_some_and(|trust| trust.trusts(peer.ip));
+        let limits = Limits {
+            line: settings.limits.request_line_bytes,
+            head: settings.limits.head_bytes,
+            fields: settings.limits.fields,
+        };
+        Self {
+            stream,
+            buffer: Buffer::default(),
+            head: Head::default(),
+            bytes: Vec::new(),
+            response_head: Head::default(),
+            timer: context.timers.timer(),
+            peer,
+            entry_point,
+            limits,
+            context,
+            first: true,
+        }
+    }
+
+    async fn run(&mut self) {
+        loop {
+            let after = match self.receive().await {
+                Received::Request(request) => self.respond(request).await,
+                Received::Refused(reject) => self.refuse(reject).await,
+                Received::Over => return,
+            };
+            self.context.buffers.give_back_text(std::mem::take(&mut self.bytes));
+            match after {
+                After::Keep => self.first = false,
+                After::Close => return self.linger().await,
+                After::Drop => return,
+                After::Abort => return self.stream.abort(),
+            }
+        }
+    }
+
+    fn is_closing(&self) -> bool {
+        self.context.shared.drain.reached(Phase::Closing)
+    }
+
+    fn is_cut(&self) -> bool {
+        self.context.shared.drain.reached(Phase::Cut)
+    }
+}
+
+impl<S> Drop for Connection<S> {
+    fn drop(&mut self) {
+        self.context.buffers.give_back(std::mem::take(&mut self.buffer));
+        self.context.buffers.give_back_text(std::mem::take(&mut self.bytes));
+    }
+}

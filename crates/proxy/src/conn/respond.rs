@@ -1,0 +1,195 @@
+//! Answers of our own, and the end of a connection.
+
+use super::{After, Connection, Transport};
+use crate::answers::{Answer, Form};
+use crate::context::ThreadContext;
+use crate::forward::{Decision, Incoming, decide};
+use crate::snapshot::CompiledRoute;
+use crate::telemetry::{Counters, Outcome, Reason};
+use pointsman_http1::{Method, Name, Reject, Request, RequestBody, Version};
+use std::future::poll_fn;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+
+/// How long, and how much, is read and thrown away after a last answer.
+const LINGER_MS: u64 = 2_000;
+const LINGER_BYTES: usize = 1 << 20;
+/// Time for a client to take a short answer in.
+const ANSWER_MS: u64 = 30_000;
+
+/// What is known at the end of a request.
+#[derive(Default)]
+pub(super) struct Ending {
+    pub status: u16,
+    pub reason: Reason,
+    pub route: Option<Arc<CompiledRoute>>,
+    pub retries: u32,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+}
+
+impl<S: Transport> Connection<S> {
+    /// Carries a request out.
+    pub(super) async fn respond(&mut self, request: Request) -> After {
+        Counters::bump(&self.context.counters.started);
+        let started = self.timer.now_ms();
+        let mut running = Running(Some(Rc::clone(&self.context)));
+        let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.context, self.incoming(&request))));
+        let decision = decided.unwrap_or_else(|_| Decision::Answer(Answer::status(500), Reason::Panic, None));
+        let (after, ending) = match decision {
+            Decision::Forward(destination) => self.forward(&request, &destination).await,
+            Decision::Answer(answer, reason, route) => {
+                let status = answer.status;
+                let after = self.answer(&request, &answer).await;
+                (after, Ending { status, reason, route, ..Ending::default() })
+            }
+        };
+        running.0 = None;
+        self.record(&request, &ending, started, "");
+        after
+    }
+
+    pub(super) fn record(&self, request: &Request, ending: &Ending, started: u64, server: &str) {
+        let incoming = self.incoming(request);
+        self.context.counters.record(&Outcome {
+            status: ending.status,
+            reason: ending.reason,
+            entry_point: self.entry_point,
+            method: incoming.method(),
+            path: incoming.path(),
+            host: incoming.host(),
+            route: ending.route.as_ref().map(|route| &*route.name),
+            server: (!server.is_empty()).then_some(server),
+            retries: ending.retries,
+            bytes_in: ending.bytes_in,
+            bytes_out: ending.bytes_out,
+            millis: self.timer.now_ms() - started,
+        });
+    }
+
+    /// The current request as `forward` sees it.
+    pub(super) fn incoming<'a>(&'a self, request: &'a Request) -> Incoming<'a> {
+        let (head, bytes, peer, entry_point) = (&self.head, &*self.bytes, &self.peer, self.entry_point);
+        let claims_trust = !peer.trusted
+            && self
+                .context
+                .shared
+                .trust
+                .get(entry_point)
+                .is_some_and(|trust| trust.trusts_claims(head.values(bytes, Name::XForwardedFor)));
+        Incoming { head, bytes, request, peer, entry_point, claims_trust }
+    }
+
+    /// Refuses what is no request.
+    pub(super) async fn refuse(&mut self, reject: Reject) -> After {
+        let outcome = Outcome { status: reject.status, reason: Reason::BadRequest, ..Outcome::default() };
+        Counters::bump(&self.context.counters.started);
+        self.context.counters.record(&outcome);
+        let version = Version::Http11;
+        self.send(&Answer::rejected(reject.status), Form { version, to_head: false, keep_alive: false }).await;
+        After::Close
+    }
+
+    /// Sends an answer of ours to a request whose body nobody read.
+    pub(super) async fn answer(&mut self, request: &Request, answer: &Answer) -> After {
+        let keep_alive = request.keep_alive && self.swallow_body(request) && !self.is_closing();
+        self.answer_as(request, answer, keep_alive).await
+    }
+
+    /// Sends an answer of ours; `keep_alive`: nothing of the request is left to be read.
+    pub(super) async fn answer_as(&mut self, request: &Request, answer: &Answer, keep_alive: bool) -> After {
+        let to_head = request.method == Method::Head;
+        let sent = self.send(answer, Form { version: request.version, to_head, keep_alive }).await;
+        match (sent, keep_alive) {
+            (false, _) => After::Drop,
+            (true, true) => After::Keep,
+            (true, false) => After::Close,
+        }
+    }
+
+    /// Whether the request's body has arrived already; then it is out of the way.
+    fn swallow_body(&mut self, request: &Request) -> bool {
+        match request.body {
+            RequestBody::None => true,
+            RequestBody::Length(length) => {
+                let arrived = usize::try_from(length).ok().filter(|&length| length <= self.buffer.len());
+                self.buffer.consume(arrived.unwrap_or(0));
+                arrived.is_some()
+            }
+            RequestBody::Chunked => false,
+        }
+    }
+
+    /// Whether it was written.
+    async fn send(&mut self, answer: &Answer, form: Form) -> bool {
+        let mut out = self.context.buffers.text();
+        answer.write(&mut out, form, &self.context.clock.date(&self.context.timers));
+        let write_ms = self.context.shared.settings.timeouts.write_ms;
+        self.timer.set(if write_ms == 0 { ANSWER_MS } else { write_ms });
+        let written = self.write_all(&out).await.is_ok();
+        self.context.buffers.give_back_text(out);
+        written
+    }
+
+    async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut written = 0;
+        poll_fn(|cx| {
+            while written < bytes.len() {
+                match Pin::new(&mut self.stream).poll_write(cx, &bytes[written..]) {
+                    Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                    Poll::Ready(Ok(count)) => written += count,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending if self.timer.poll_expired(cx) || self.is_cut() => {
+                        return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                    }
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+
+    /// Says that nothing more will be sent, and reads what still comes: a close with unread bytes would be a reset, which
+    /// may overtake the answer.
+    pub(super) async fn linger(&mut self) {
+        self.timer.set(LINGER_MS);
+        let mut left = LINGER_BYTES;
+        let shut = poll_fn(|cx| match Pin::new(&mut self.stream).poll_shutdown(cx) {
+            Poll::Pending if self.timer.poll_expired(cx) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            outcome => outcome,
+        });
+        if shut.await.is_err() {
+            return;
+        }
+        poll_fn(|cx| {
+            loop {
+                self.buffer.consume(self.buffer.len());
+                self.context.buffers.lend(&mut self.buffer, 0);
+                if self.timer.poll_expired(cx) || self.is_cut() {
+                    return Poll::Ready(());
+                }
+                match ready!(self.buffer.poll_fill(&mut self.stream, cx)) {
+                    Ok(count) if count > 0 && count < left => left -= count,
+                    _ => return Poll::Ready(()),
+                }
+            }
+        })
+        .await;
+    }
+}
+
+/// Counts a request as over when its task is dropped before its end: a panic, a cut.
+struct Running(Option<Rc<ThreadContext>>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(context) = &self.0 else { return };
+        let reason = if std::thread::panicking() { Reason::Panic } else { Reason::ClientGone };
+        context.counters.record(&Outcome { status: 499, reason, ..Outcome::default() });
+    }
+}

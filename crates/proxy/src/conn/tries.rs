@@ -1,0 +1,301 @@
+//! Which server a request is sent to, and which one next when that fails.
+
+use super::exchange::{Exchange, Failure};
+use super::respond::Ending;
+use super::{After, Connection, Transport};
+use crate::answers::Answer;
+use crate::forward::{
+    Destination, DialError, Identity, Pump, Relay, Route, UpstreamStream, dial, dial_admin, write_request_head,
+};
+use crate::snapshot::Upstream;
+use crate::telemetry::Reason;
+use pointsman_http1::Request;
+use pointsman_plan::Scheme;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
+
+/// Tries without `[retry]`.
+const TRIES: usize = 3;
+
+/// What a try came to.
+enum Tried {
+    /// The request is over.
+    Over(After, Ending),
+    /// Nothing was sent and nothing was heard: another server may be tried.
+    Unreached(Reason),
+}
+
+impl<S: Transport> Connection<S> {
+    /// Sends a request on and passes the response back.
+    pub(super) async fn forward(&mut self, request: &Request, destination: &Destination) -> (After, Ending) {
+        match destination {
+            Destination::Admin => self.forward_to_admin(request, destination).await,
+            Destination::Pool(route) => {
+                let (after, mut ending) = self.forward_to_pool(request, destination, route).await;
+                ending.route = Some(Arc::clone(&route.route));
+                (after, ending)
+            }
+        }
+    }
+
+    async fn forward_to_pool(
+        &mut self,
+        request: &Request,
+        destination: &Destination,
+        route: &Route,
+    ) -> (After, Ending) {
+        let (pool, most) = (&route.pool, self.most_tries(route));
+        let mut failed: Option<(usize, Reason)> = None;
+        for tried in 0..most {
+            let picked = match failed {
+                None => pool.balancer.pick(),
+                Some((index, _)) => pool.balancer.pick_avoiding(index),
+            };
+            let Some(index) = picked else {
+                // compat(1.7): a pool of which nobody has a weight is a defect, an empty one is not.
+                let status = if pool.upstreams.is_empty() { 503 } else { 500 };
+                return self.fail(request, status, Reason::NoEndpoint).await;
+            };
+            let upstream = &pool.upstreams[index];
+            let _counted = InFlight::enter(&upstream.in_flight);
+            let outcome = self.try_server(request, destination, upstream, route.pass_host).await;
+            let status = match &outcome {
+                Tried::Over(_, ending) => ending.status,
+                Tried::Unreached(reason) => status_of(*reason),
+            };
+            if pool.balancer.wants_reports() {
+                pool.balancer.report(index, status, self.timer.now_ms());
+            }
+            match outcome {
+                Tried::Over(after, mut ending) => {
+                    ending.retries += u32::try_from(tried).unwrap_or(u32::MAX);
+                    return (after, ending);
+                }
+                Tried::Unreached(reason) => failed = Some((index, reason)),
+            }
+        }
+        let reason = failed.map_or(Reason::ConnectFailed, |(_, reason)| reason);
+        let (after, mut ending) = self.fail(request, status_of(reason), reason).await;
+        ending.retries += u32::try_from(most - 1).unwrap_or(u32::MAX);
+        (after, ending)
+    }
+
+    fn most_tries(&self, route: &Route) -> usize {
+        let servers = route.pool.upstreams.len();
+        let tries = match &self.context.shared.settings.retry {
+            None => servers.min(TRIES),
+            Some(retry) if retry.attempts > 0 => retry.attempts as usize,
+            Some(_) => servers,
+        };
+        tries.max(1)
+    }
+
+    async fn try_server(
+        &mut self,
+        request: &Request,
+        destination: &Destination,
+        upstream: &Upstream,
+        pass_host: bool,
+    ) -> Tried {
+        if upstream.server.scheme != Scheme::Http {
+            let (after, ending) = self.fail(request, 502, Reason::BadUpstream).await;
+            return Tried::Over(after, ending);
+        }
+        let host = (!pass_host || request.host.is_empty()).then_some(&*upstream.server.host);
+        let mut upload = self.upload(request, destination, host);
+        if let Some(stream) = self.context.pools.take(upstream, self.timer.now_ms()) {
+            match self.exchange(request, destination, (stream, Some(upstream)), upload).await {
+                Ok((after, ending)) => return Tried::Over(after, ending),
+                // It had died of age. Ask once more, over a new connection.
+                Err(unsent) if unsent.is_fresh() || (request.body.is_empty() && request.method.is_idempotent()) => {
+                    upload = unsent;
+                    upload.rewind();
+                }
+                Err(_) => return self.over(request, 502, Reason::BadUpstream).await,
+            }
+        }
+        let stream = match self.dial_unless_gone(dial(&self.context.clone().shared, &upstream.server.address)).await {
+            None => return Tried::Over(After::Drop, gone()),
+            Some(Ok(stream)) => stream,
+            Some(Err(DialError::Timeout)) => return Tried::Unreached(Reason::Timeout),
+            Some(Err(DialError::Failed(_))) => return Tried::Unreached(Reason::ConnectFailed),
+        };
+        match self.exchange(request, destination, (stream, Some(upstream)), upload).await {
+            Ok((after, ending)) => Tried::Over(after, ending),
+            Err(_) => self.over(request, 502, Reason::BadUpstream).await,
+        }
+    }
+
+    async fn over(&mut self, request: &Request, status: u16, reason: Reason) -> Tried {
+        let (after, ending) = self.fail(request, status, reason).await;
+        Tried::Over(after, ending)
+    }
+
+    /// The upload of a request: its head for a server, then its body.
+    fn upload(&self, request: &Request, destination: &Destination, host: Option<&str>) -> Pump {
+        let settings = &self.context.shared.settings;
+        let identity = Identity { hostname: &settings.hostname, strict: settings.strict };
+        let mut out = self.context.buffers.text();
+        write_request_head(&mut out, self.incoming(request), destination, host, identity);
+        let (decode, encode) = Exchange::request_body(request);
+        Pump::new(out, decode, encode)
+    }
+
+    async fn forward_to_admin(&mut self, request: &Request, destination: &Destination) -> (After, Ending) {
+        let context = self.context.clone();
+        let path = &context.shared.settings.admin_socket;
+        let upload = self.upload(request, destination, None);
+        let stream = match self.dial_unless_gone(dial_admin(path)).await {
+            None => return (After::Drop, gone()),
+            Some(Ok(stream)) => stream,
+            Some(Err(_)) => return self.no_controller(request).await,
+        };
+        match self.exchange(request, destination, (stream, None), upload).await {
+            Ok(outcome) => outcome,
+            Err(_) => self.no_controller(request).await,
+        }
+    }
+
+    async fn no_controller(&mut self, request: &Request) -> (After, Ending) {
+        let answer = Answer::text(503, "The controller is not running; requests are served without it.\n");
+        let after = self.answer(request, &answer).await;
+        (after, Ending { status: 503, reason: Reason::Internal, ..Ending::default() })
+    }
+
+    /// Waits for a connection; `None`: the client left first.
+    async fn dial_unless_gone(
+        &mut self,
+        dialing: impl Future<Output = Result<UpstreamStream, DialError>>,
+    ) -> Option<Result<UpstreamStream, DialError>> {
+        let mut dialing = pin!(dialing);
+        self.timer.set_at(None);
+        poll_fn(|cx| {
+            if let Poll::Ready(outcome) = dialing.as_mut().poll(cx) {
+                return Poll::Ready(Some(outcome));
+            }
+            // Registers with the clock, which wakes everybody when the process is cut.
+            let _ = self.timer.poll_expired(cx);
+            if self.poll_gone(cx) || self.is_cut() { Poll::Ready(None) } else { Poll::Pending }
+        })
+        .await
+    }
+
+    /// Answers an error of ours.
+    async fn fail(&mut self, request: &Request, status: u16, reason: Reason) -> (After, Ending) {
+        let after = self.answer(request, &Answer::status(status)).await;
+        (after, Ending { status, reason, ..Ending::default() })
+    }
+
+    /// One exchange over a connection. `Err`: it ended before any byte of a response; the upload, as far as it came.
+    async fn exchange(
+        &mut self,
+        request: &Request,
+        destination: &Destination,
+        (stream, upstream): (UpstreamStream, Option<&Upstream>),
+        upload: Pump,
+    ) -> Result<(After, Ending), Pump> {
+        let mut exchange = Exchange::new(self, stream, upload, request);
+        let response = match exchange.response_head(self, request).await {
+            Ok(response) => response,
+            Err(Failure::Dead) => {
+                self.context.buffers.give_back_text(exchange.download.into_out());
+                return Err(exchange.upload);
+            }
+            Err(failure) => return Ok(self.fail_exchange(request, &exchange, failure).await),
+        };
+        if response.status == 101 {
+            return Ok(self.tunnel(exchange, &response).await);
+        }
+        let keep_alive = request.keep_alive && exchange.is_sent() && request.upgrade.is_none() && !self.is_closing();
+        exchange.start_response(self, &response, destination, (request.version, keep_alive));
+        let keep_alive = keep_alive && exchange.relay != Relay::Close;
+        let passed = exchange.response_body(self).await;
+        let mut ending = Ending {
+            status: response.status,
+            bytes_in: exchange.upload.taken,
+            bytes_out: exchange.download.taken,
+            ..Ending::default()
+        };
+        let after = match passed {
+            Ok(()) if keep_alive => After::Keep,
+            Ok(()) => After::Close,
+            Err(failure) => {
+                let (after, reason) = broken(failure);
+                ending.reason = reason;
+                after
+            }
+        };
+        self.settle(exchange, passed.is_ok() && response.keep_alive, upstream);
+        Ok((after, ending))
+    }
+
+    /// Puts an upstream connection away for the next request if it is as good as new, and the buffers.
+    fn settle(&self, exchange: Exchange, stays: bool, upstream: Option<&Upstream>) {
+        let (buffers, clean) = (&self.context.buffers, exchange.buffer.is_empty() && exchange.is_sent());
+        buffers.give_back(exchange.buffer);
+        buffers.give_back_text(exchange.upload.into_out());
+        buffers.give_back_text(exchange.download.into_out());
+        if let Some(upstream) = upstream
+            && stays
+            && clean
+        {
+            self.context.pools.put(upstream, exchange.upstream, self.timer.now_ms());
+        }
+    }
+
+    /// Answers for an upstream that gave no response.
+    async fn fail_exchange(&mut self, request: &Request, exchange: &Exchange, failure: Failure) -> (After, Ending) {
+        let (status, reason) = match failure {
+            Failure::Late => (504, Reason::Timeout),
+            Failure::ClientLate => (408, Reason::ClientTimeout),
+            Failure::ClientMalformed(status) => (status, Reason::BadRequest),
+            Failure::ClientGone => return (After::Drop, gone()),
+            Failure::Stopped => return (After::Drop, Ending { reason: Reason::ClientGone, ..gone() }),
+            Failure::Dead | Failure::Malformed | Failure::Cut => (502, Reason::BadUpstream),
+        };
+        // A half-written interim response cannot be followed by another head.
+        if !exchange.download.is_flushed() {
+            return (After::Abort, Ending { status: 499, reason, ..Ending::default() });
+        }
+        let keep_alive = request.keep_alive && exchange.is_sent() && !self.is_closing();
+        let after = self.answer_as(request, &Answer::status(status), keep_alive).await;
+        (after, Ending { status, reason, ..Ending::default() })
+    }
+}
+
+/// How a response ends that broke off.
+fn broken(failure: Failure) -> (After, Reason) {
+    match failure {
+        Failure::ClientGone => (After::Drop, Reason::ClientGone),
+        Failure::ClientLate => (After::Abort, Reason::ClientTimeout),
+        Failure::Stopped => (After::Abort, Reason::ClientGone),
+        _ => (After::Abort, Reason::UpstreamCut),
+    }
+}
+
+fn gone() -> Ending {
+    Ending { status: 499, reason: Reason::ClientGone, ..Ending::default() }
+}
+
+fn status_of(reason: Reason) -> u16 {
+    if reason == Reason::Timeout { 504 } else { 502 }
+}
+
+/// One of a server's requests under way.
+struct InFlight<'a>(&'a AtomicU32);
+
+impl<'a> InFlight<'a> {
+    fn enter(count: &'a AtomicU32) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,102 @@
+//! What a connection may use: the process's shared state, and its thread's own.
+
+use crate::answers::Clock;
+use crate::buffers::Buffers;
+use crate::drain::DrainState;
+use crate::forward::{Names, Pools, Trust};
+use crate::internal::Routes;
+use crate::snapshot::Snapshot;
+use crate::telemetry::{Counters, Telemetry};
+use crate::timers::Timers;
+use arc_swap::{ArcSwap, Cache};
+use pointsman_plan::Settings;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// One per process.
+#[derive(Debug)]
+pub struct Shared {
+    /// As the process was started with.
+    pub settings: Settings,
+    /// What requests are answered by; swapped whole.
+    pub snapshot: ArcSwap<Snapshot>,
+    /// How far the process is on its way out.
+    pub drain: DrainState,
+    /// Counts of all threads.
+    pub telemetry: Telemetry,
+    /// Addresses of upstream names, last good ones kept.
+    pub names: Names,
+    /// Per entry point, in sorted name order: whose X-Forwarded-* are believed.
+    pub(crate) trust: Box<[Trust]>,
+    /// Per entry point, in sorted name order: what is answered before any frontend.
+    pub internal: Box<[Routes]>,
+}
+
+impl Shared {
+    /// For a process that starts with `snapshot` in force.
+    #[must_use]
+    pub fn new(settings: Settings, snapshot: Arc<Snapshot>) -> Arc<Self> {
+        let trust =
+            settings.entry_points.values().map(|point| Trust::new(&point.forwarded_headers, settings.strict)).collect();
+        let internal = settings.entry_points.values().map(Routes::of).collect();
+        Arc::new(Self {
+            settings,
+            internal,
+            snapshot: ArcSwap::new(snapshot),
+            drain: DrainState::new(),
+            telemetry: Telemetry::default(),
+            names: Names::default(),
+            trust,
+        })
+    }
+}
+
+/// One per thread: everything a request touches without a lock. Make it inside the thread's `LocalSet`.
+#[derive(Debug)]
+pub struct ThreadContext {
+    /// The process's.
+    pub shared: Arc<Shared>,
+    /// This thread's counts.
+    pub counters: Arc<Counters>,
+    pub(crate) timers: Rc<Timers>,
+    pub(crate) buffers: Buffers,
+    pub(crate) pools: Pools,
+    pub(crate) clock: Clock,
+    snapshot: RefCell<Cache<SharedSnapshot, Arc<Snapshot>>>,
+}
+
+impl ThreadContext {
+    /// Starts the thread's clock (a local task), so a `LocalSet` must be current.
+    #[must_use]
+    pub fn new(shared: Arc<Shared>) -> Rc<Self> {
+        let context = Rc::new(Self {
+            counters: shared.telemetry.thread(),
+            timers: Timers::start(Arc::clone(&shared)),
+            buffers: Buffers::default(),
+            pools: Pools::new(&shared.settings),
+            clock: Clock::default(),
+            snapshot: RefCell::new(Cache::new(SharedSnapshot(Arc::clone(&shared)))),
+            shared,
+        });
+        Pools::sweep_regularly(&context);
+        context
+    }
+
+    /// Runs `f` with the snapshot in force. Costs a load and a comparison.
+    pub(crate) fn with_snapshot<R>(&self, f: impl FnOnce(&Snapshot) -> R) -> R {
+        f(self.snapshot.borrow_mut().load())
+    }
+}
+
+/// Lets a thread's cache watch the one snapshot of `Shared`.
+#[derive(Clone, Debug)]
+struct SharedSnapshot(Arc<Shared>);
+
+impl std::ops::Deref for SharedSnapshot {
+    type Target = ArcSwap<Snapshot>;
+
+    fn deref(&self) -> &ArcSwap<Snapshot> {
+        &self.0.snapshot
+    }
+}

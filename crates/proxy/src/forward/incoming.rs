@@ -1,0 +1,84 @@
+//! A request as routing and forwarding see it, whichever protocol it came by.
+
+use pointsman_http1::{Head, Name, Request};
+use std::net::{IpAddr, SocketAddr};
+
+/// Who is at the other end of a client connection.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Address; IPv4 as such even on an IPv6 socket.
+    pub ip: IpAddr,
+    /// The same as text, made once.
+    pub text: Box<str>,
+    /// The connection is encrypted.
+    pub tls: bool,
+    /// The entry point believes its X-Forwarded-*.
+    pub trusted: bool,
+}
+
+impl Peer {
+    /// Not trusted yet.
+    pub fn new(address: SocketAddr, tls: bool) -> Self {
+        let ip = address.ip().to_canonical();
+        Self { ip, text: ip.to_string().into(), tls, trusted: false }
+    }
+}
+
+/// A request head with what is known of its sender.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Incoming<'a> {
+    /// Fields.
+    pub head: &'a Head,
+    /// What the head's places refer to.
+    pub bytes: &'a [u8],
+    /// The head, understood.
+    pub request: &'a Request,
+    /// Sender.
+    pub peer: &'a Peer,
+    /// Index in sorted name order.
+    pub entry_point: usize,
+    /// Its X-Forwarded-For claims a trusted proxy (looked at only if the peer is not trusted itself).
+    pub claims_trust: bool,
+}
+
+impl<'a> Incoming<'a> {
+    /// Whether its X-Forwarded-* are believed.
+    pub fn is_trusted(self) -> bool {
+        self.peer.trusted || self.claims_trust
+    }
+
+    /// The values of a field.
+    pub fn values(self, id: Name) -> impl Iterator<Item = &'a [u8]> + 'a {
+        self.head.values(self.bytes, id)
+    }
+
+    /// Method as received.
+    pub fn method(self) -> &'a [u8] {
+        self.request.method_text.of(self.bytes)
+    }
+
+    /// Raw path.
+    pub fn path(self) -> &'a [u8] {
+        let path = self.request.path.of(self.bytes);
+        if path.is_empty() { b"/" } else { path }
+    }
+
+    /// Raw query.
+    pub fn query(self) -> Option<&'a [u8]> {
+        self.request.query.map(|query| query.of(self.bytes))
+    }
+
+    /// Host or authority.
+    pub fn host(self) -> &'a [u8] {
+        self.request.host.of(self.bytes)
+    }
+}
+
+impl pointsman_router::Headers for Incoming<'_> {
+    fn any(&self, lower_name: &str, f: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        let mut fields = self.head.fields.iter();
+        fields.any(|field| {
+            field.name.of(self.bytes).eq_ignore_ascii_case(lower_name.as_bytes()) && f(field.value.of(self.bytes))
+        })
+    }
+}

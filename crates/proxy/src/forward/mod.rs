@@ -1,0 +1,25 @@
+//! Owns the way to an upstream and back: whom to ask, connections, the heads in both directions, bodies. Knows requests as
+//! `Incoming`, so whatever protocol a client speaks uses it; knows nothing of client connections.
+
+mod decide;
+mod dial;
+mod incoming;
+mod names;
+mod pool;
+mod pump;
+mod request_head;
+mod response_head;
+mod trust;
+mod upstream;
+
+pub use names::Names;
+pub use pool::Pools;
+pub use trust::Trust;
+
+pub(crate) use decide::{Decision, Destination, Route, decide};
+pub(crate) use dial::{DialError, dial, dial_admin};
+pub(crate) use incoming::{Incoming, Peer};
+pub(crate) use pump::{Decode, Encode, Pump, PumpError};
+pub(crate) use request_head::{Identity, write_request_head};
+pub(crate) use response_head::{Relay, ResponseForm, write_interim_head, write_response_head, write_switch_head};
+pub(crate) use upstream::UpstreamStream;

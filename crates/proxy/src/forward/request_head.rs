@@ -1,0 +1,250 @@
+//! The head that an upstream receives.
+
+use super::decide::Destination;
+use super::incoming::Incoming;
+use pointsman_http1::{Field, Name, RequestBody, port, write_decimal, write_field, write_head_field};
+use pointsman_middleware::Headers;
+
+/// Settings that shape every head.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Identity<'a> {
+    /// X-Forwarded-Server.
+    pub hostname: &'a str,
+    /// `--security=strict`.
+    pub strict: bool,
+}
+
+/// Writes the head for a server whose Host is `server_host` (used unless the client's is passed).
+pub(crate) fn write_request_head(
+    out: &mut Vec<u8>,
+    incoming: Incoming<'_>,
+    destination: &Destination,
+    server_host: Option<&str>,
+    identity: Identity<'_>,
+) {
+    let (path, added) = destination.rewritten();
+    write_request_line(out, incoming, path);
+    let host = match server_host {
+        Some(host) => host.as_bytes(),
+        None => incoming.host(),
+    };
+    write_field(out, b"Host", host);
+    let mut head = HeadWriter { out, incoming, trusted: incoming.is_trusted(), seen: Seen::default() };
+    let edited = destination.edits().any(|headers| !headers.request.is_empty());
+    for field in &incoming.head.fields {
+        if edited && destination.edits().any(|headers| headers.request.drops(field.name.of(incoming.bytes))) {
+            continue;
+        }
+        head.copy(field, identity.strict);
+    }
+    if edited {
+        head.add_edits(destination.edits());
+    }
+    head.out.extend_from_slice(added);
+    head.finish(identity.hostname);
+}
+
+fn write_request_line(out: &mut Vec<u8>, incoming: Incoming<'_>, path: Option<(&[u8], bool)>) {
+    out.extend_from_slice(incoming.method());
+    out.push(b' ');
+    let as_received = incoming.request.path_and_query.of(incoming.bytes);
+    match path {
+        None if as_received.first() == Some(&b'/') => out.extend_from_slice(as_received),
+        _ => {
+            let (path, keeps_query) = path.unwrap_or((incoming.path(), true));
+            out.extend_from_slice(path);
+            if let Some(query) = incoming.query().filter(|_| keeps_query) {
+                out.push(b'?');
+                out.extend_from_slice(query);
+            }
+        }
+    }
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+}
+
+/// Which of the fields we'd write are there already.
+#[derive(Debug, Default)]
+struct Seen {
+    forwarded_for: Vec<u8>,
+    real_ip: bool,
+    proto: Option<Proto>,
+    host: bool,
+    port: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proto {
+    Https,
+    Wss,
+    Other,
+}
+
+impl Proto {
+    fn of(value: &[u8]) -> Self {
+        match value {
+            b"https" => Self::Https,
+            b"wss" => Self::Wss,
+            _ => Self::Other,
+        }
+    }
+}
+
+struct HeadWriter<'o, 'i> {
+    out: &'o mut Vec<u8>,
+    incoming: Incoming<'i>,
+    trusted: bool,
+    seen: Seen,
+}
+
+impl HeadWriter<'_, '_> {
+    fn is_websocket(&self) -> bool {
+        let upgrade = self.incoming.request.upgrade.map(|value| value.of(self.incoming.bytes));
+        upgrade.is_some_and(|value| value.eq_ignore_ascii_case(b"websocket"))
+    }
+
+    fn copy(&mut self, field: &Field, strict: bool) {
+        let (bytes, request) = (self.incoming.bytes, self.incoming.request);
+        if request.connection.others
+            && request.connection.removes(self.incoming.head, bytes, field.name.of(bytes), field.id)
+        {
+            return;
+        }
+        match field.id {
+            Name::Other => {
+                if !(strict && is_lookalike(field.name.of(bytes))) {
+                    write_head_field(self.out, bytes, field);
+                }
+            }
+            Name::Host | Name::ContentLength => {}
+            Name::Expect if request.expects_continue => write_head_field(self.out, bytes, field),
+            Name::Expect => {}
+            Name::Trailer if request.body == RequestBody::Chunked => write_head_field(self.out, bytes, field),
+            id if id.is_hop_by_hop() => {}
+            id if id.is_forwarded() => {
+                if self.trusted && self.keep_forwarded(id, field.value.of(bytes)) {
+                    write_head_field(self.out, bytes, field);
+                }
+            }
+            _ => write_head_field(self.out, bytes, field),
+        }
+    }
+
+    /// Takes note of a field that tells of an earlier proxy; whether it is passed on as it is. compat(1.7): an empty one
+    /// counts as absent.
+    fn keep_forwarded(&mut self, id: Name, value: &[u8]) -> bool {
+        match id {
+            Name::XForwardedFor => {
+                let list = &mut self.seen.forwarded_for;
+                if !list.is_empty() {
+                    list.extend_from_slice(b", ");
+                }
+                list.extend_from_slice(value);
+                false
+            }
+            Name::XForwardedServer => false,
+            _ if value.is_empty() => false,
+            Name::XRealIp => {
+                self.seen.real_ip = true;
+                true
+            }
+            Name::XForwardedProto => {
+                self.seen.proto.get_or_insert(Proto::of(value));
+                !self.is_websocket()
+            }
+            Name::XForwardedHost => {
+                self.seen.host = true;
+                true
+            }
+            Name::XForwardedPort => {
+                self.seen.port = true;
+                true
+            }
+            _ => true,
+        }
+    }
+
+    fn add_edits<'e>(&mut self, edits: impl Iterator<Item = &'e Headers> + Clone) {
+        for (index, headers) in edits.clone().enumerate() {
+            for (name, value) in headers.request.additions() {
+                let name = name.as_bytes();
+                let id = Name::of(name);
+                let overridden = edits.clone().skip(index + 1).any(|later| later.request.drops(name));
+                let ours = id.is_hop_by_hop() || matches!(id, Name::Host | Name::ContentLength | Name::Expect);
+                if overridden || ours || (id.is_forwarded() && !self.keep_forwarded(id, value)) {
+                    continue;
+                }
+                write_field(self.out, name, value);
+            }
+        }
+    }
+
+    fn finish(self, hostname: &str) {
+        let websocket = self.is_websocket();
+        let Self { out, incoming, seen, .. } = self;
+        let (peer, request) = (incoming.peer, incoming.request);
+        let client = peer.text.as_bytes();
+        let proto = seen.proto.unwrap_or(if peer.tls { Proto::Https } else { Proto::Other });
+        let secure = websocket && proto == Proto::Https || !websocket && proto != Proto::Other;
+        out.extend_from_slice(b"X-Forwarded-For: ");
+        if !seen.forwarded_for.is_empty() {
+            out.extend_from_slice(&seen.forwarded_for);
+            out.extend_from_slice(b", ");
+        }
+        out.extend_from_slice(client);
+        out.extend_from_slice(b"\r\n");
+        if !seen.real_ip {
+            write_field(out, b"X-Real-Ip", client);
+        }
+        match (websocket, seen.proto, secure) {
+            (true, _, true) => out.extend_from_slice(b"X-Forwarded-Proto: wss\r\n"),
+            (true, _, false) => out.extend_from_slice(b"X-Forwarded-Proto: ws\r\n"),
+            (false, Some(_), _) => {}
+            (false, None, true) => out.extend_from_slice(b"X-Forwarded-Proto: https\r\n"),
+            (false, None, false) => out.extend_from_slice(b"X-Forwarded-Proto: http\r\n"),
+        }
+        if !seen.port {
+            let default: &[u8] = if secure || peer.tls { b"443" } else { b"80" };
+            write_field(out, b"X-Forwarded-Port", port(incoming.host()).unwrap_or(default));
+        }
+        if !seen.host && !incoming.host().is_empty() {
+            write_field(out, b"X-Forwarded-Host", incoming.host());
+        }
+        write_field(out, b"X-Forwarded-Server", hostname.as_bytes());
+        if request.takes_trailers {
+            out.extend_from_slice(b"Te: trailers\r\n");
+        }
+        if let Some(upgrade) = request.upgrade {
+            out.extend_from_slice(b"Connection: Upgrade\r\n");
+            write_field(out, b"Upgrade", upgrade.of(incoming.bytes));
+        }
+        write_framing(out, &incoming);
+    }
+}
+
+fn write_framing(out: &mut Vec<u8>, incoming: &Incoming<'_>) {
+    let length = match incoming.request.body {
+        RequestBody::Chunked => {
+            out.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
+            return;
+        }
+        RequestBody::Length(length) => Some(length),
+        // A method that means to send something says how much (RFC 9110 section 8.6).
+        RequestBody::None => matches!(incoming.method(), b"POST" | b"PUT" | b"PATCH").then_some(0),
+    };
+    if let Some(length) = length {
+        out.extend_from_slice(b"Content-Length: ");
+        write_decimal(out, length);
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// `X_Forwarded_For` and the like: a CGI-like upstream would take it for ours.
+fn is_lookalike(name: &[u8]) -> bool {
+    let id = Name::of_underscored(name);
+    id.is_forwarded() || matches!(id, Name::XForwardedPrefix | Name::XReplacedPath)
+}
+
+#[cfg(test)]
+#[path = "request_head_tests.rs"]
+mod tests;

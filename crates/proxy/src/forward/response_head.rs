@@ -1,0 +1,146 @@
+//! The head that a client receives.
+
+use super::decide::Destination;
+use crate::answers::write_persistence;
+use pointsman_http1::{
+    Head, Name, Response, ResponseBody, Version, reason_phrase, status_line, write_decimal, write_field,
+    write_head_field,
+};
+
+/// How the body is framed towards the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relay {
+    /// There is none.
+    Nothing,
+    /// By the length the upstream stated.
+    Length(u64),
+    /// In chunks.
+    Chunked,
+    /// By closing the connection.
+    Close,
+}
+
+impl Relay {
+    /// The framing towards a client of this version.
+    pub fn of(response: &Response, client: Version) -> Self {
+        match (response.body, client) {
+            (ResponseBody::None, _) => Self::Nothing,
+            (ResponseBody::Length(length), _) => Self::Length(length),
+            (_, Version::Http11) => Self::Chunked,
+            (_, Version::Http10) => Self::Close,
+        }
+    }
+}
+
+/// What shapes the head beside the response itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ResponseForm<'a> {
+    /// Of the client.
+    pub version: Version,
+    /// Framing.
+    pub relay: Relay,
+    /// The connection stays open.
+    pub keep_alive: bool,
+    /// Date, should the upstream not have sent one.
+    pub date: &'a [u8],
+}
+
+/// Writes the head of a final response; `bytes` is what `head` refers to.
+pub(crate) fn write_response_head(
+    out: &mut Vec<u8>,
+    (head, bytes): (&Head, &[u8]),
+    response: &Response,
+    destination: &Destination,
+    form: ResponseForm<'_>,
+) {
+    write_status(out, form.version, bytes, response);
+    let edited = destination.edits().any(|headers| !headers.response.is_empty());
+    let mut dated = false;
+    for field in &head.fields {
+        let name = field.name.of(bytes);
+        match field.id {
+            Name::ContentLength => continue,
+            Name::Trailer if form.relay == Relay::Chunked => {}
+            id if id.is_hop_by_hop() => continue,
+            Name::Date => dated = true,
+            _ => {}
+        }
+        if response.connection.removes(head, bytes, name, field.id)
+            || (edited && destination.edits().any(|headers| headers.response.drops(name)))
+        {
+            continue;
+        }
+        write_head_field(out, bytes, field);
+    }
+    if edited {
+        dated |= add_edits(out, destination);
+    }
+    if !dated {
+        write_field(out, b"Date", form.date);
+    }
+    let length = match form.relay {
+        Relay::Length(length) => Some(length),
+        Relay::Nothing => response.length,
+        Relay::Chunked | Relay::Close => None,
+    };
+    if let Some(length) = length {
+        out.extend_from_slice(b"Content-Length: ");
+        write_decimal(out, length);
+        out.extend_from_slice(b"\r\n");
+    } else if form.relay == Relay::Chunked {
+        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+    }
+    write_persistence(out, form.version, form.keep_alive);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Whether Date is among them.
+fn add_edits(out: &mut Vec<u8>, destination: &Destination) -> bool {
+    let mut dated = false;
+    for (index, headers) in destination.edits().enumerate() {
+        for (name, value) in headers.response.additions() {
+            let id = Name::of(name.as_bytes());
+            let overridden = destination.edits().skip(index + 1).any(|later| later.response.drops(name.as_bytes()));
+            if overridden || id.is_hop_by_hop() || id == Name::ContentLength {
+                continue;
+            }
+            dated |= id == Name::Date;
+            write_field(out, name.as_bytes(), value);
+        }
+    }
+    dated
+}
+
+fn write_status(out: &mut Vec<u8>, version: Version, bytes: &[u8], response: &Response) {
+    let reason = match response.reason.of(bytes) {
+        b"" => reason_phrase(response.status).as_bytes(),
+        reason => reason,
+    };
+    status_line(out, version, response.status, reason);
+}
+
+/// Writes an interim response (1xx but 101).
+pub(crate) fn write_interim_head(out: &mut Vec<u8>, (head, bytes): (&Head, &[u8]), response: &Response) {
+    write_status(out, Version::Http11, bytes, response);
+    for field in &head.fields {
+        if !field.id.is_hop_by_hop() && field.id != Name::ContentLength {
+            write_head_field(out, bytes, field);
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes a 101. compat(1.7): header edits are not applied.
+pub(crate) fn write_switch_head(out: &mut Vec<u8>, (head, bytes): (&Head, &[u8]), response: &Response) {
+    write_status(out, Version::Http11, bytes, response);
+    for field in &head.fields {
+        if !field.id.is_hop_by_hop() && field.id != Name::ContentLength {
+            write_head_field(out, bytes, field);
+        }
+    }
+    out.extend_from_slice(b"Connection: Upgrade\r\n");
+    if let Some(upgrade) = response.upgrade {
+        write_field(out, b"Upgrade", upgrade.of(bytes));
+    }
+    out.extend_from_slice(b"\r\n");
+}
