@@ -102,9 +102,9 @@ def _objects(line: int, value: Value) -> Iterator[Located]:
     items = value.get("items")
     if kind.endswith("List") and isinstance(items, list):
         for item in items:
-            if isinstance(item, dict) and kind != "List":
-                item = {"kind": kind[:-4], "apiVersion": value.get("apiVersion"), **item}
-            yield from _objects(line, item)
+            whole = isinstance(item, dict) and kind != "List"
+            implied = {"kind": kind[:-4], "apiVersion": value.get("apiVersion")}
+            yield from _objects(line, {**implied, **item} if whole else item)
     elif kind in VERSIONS:
         yield _object(line, kind, value)
 
