@@ -62,7 +62,8 @@ impl Links {
     /// Tells the controller that this process takes no more changes.
     pub fn draining(&self) {
         if let Some(link) = lock(&self.current).as_mut() {
-            let _ = say(link, &Upward::Draining {});
+            // A controller that has stopped reading must not hold up the drain.
+            let _ = link.set_nonblocking(true).and_then(|()| say(link, &Upward::Draining {}));
             let _ = link.shutdown(Shutdown::Both);
         }
     }
@@ -104,15 +105,14 @@ impl Server {
 
     /// A stream out of step cannot go on; if it was the current one, a fresh one is wanted.
     fn lost(&self, link: &mut UnixStream, error: &FrameError) {
-        let mut current = lock(&self.current);
-        let same = current.as_ref().is_some_and(|held| same_socket(held, link));
-        if !same {
-            return;
-        }
+        // May wait for a peer that hangs, so not under the lock: a new link ends the wait.
         let _ = say(link, &Upward::Rejected { generation: self.applier.generation(), message: error.to_string() });
-        *current = None;
-        if let Some(control) = &self.control {
-            control.send(Word::LinkLost);
+        let mut current = lock(&self.current);
+        if current.as_ref().is_some_and(|held| same_socket(held, link)) {
+            *current = None;
+            if let Some(control) = &self.control {
+                control.send(Word::LinkLost);
+            }
         }
     }
 }

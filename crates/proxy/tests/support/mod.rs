@@ -1,6 +1,6 @@
 //! What the process tests share: a proxy started as its supervisor starts it, the controller's end of its link, upstreams
 //! and clients. Everything is bounded by time.
-#![allow(dead_code, clippy::unwrap_used)] // each test binary uses a part
+#![allow(dead_code, unused_imports, clippy::unwrap_used)] // each test binary uses a part
 
 mod client;
 mod plans;
