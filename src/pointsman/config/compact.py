@@ -54,45 +54,84 @@ _BESIDE = {"name": "Name", "tls": "TLS"}
 
 def entry_point(text: str, origin: Origin) -> tuple[Entry | None, list[Problem]]:
     """The entry point that the text describes, named by `Name:`; None when it has no name."""
-    given, problems = _split(text, origin)
+    reader = _Reader(origin)
+    given = reader.words(text)
     name = given.pop("name", "")
     if not name:
-        problems.append(
-            _problem(origin, text, "an entry point has no name", "write `Name:http Address::80`", fatal=True)
-        )
-        return None, problems
+        reader.problem("", "has no name", "write `Name:http Address::80`", severity=Severity.ERROR)
+        return None, reader.problems
+    reader.object = f"entry point {name}"
     table = Table((), origin)
     if "tls" in given:
         table = insert(table, ("tls", "certificates"), _certificates(given.pop("tls"), origin))
-    elif any(key.startswith(("tls.", "ca")) for key in given):
-        given = {key: value for key, value in given.items() if not key.startswith(("tls.", "ca"))}
-        message = f"entry point {name} has TLS options without `TLS`, which have no effect"
-        problems.append(_problem(origin, text, message, "add `TLS` to serve TLS"))
-    for key, value in given.items():
-        shown, path = _FOLDED[key]
-        boolean = path.endswith("?")
-        if boolean and value.casefold() not in _TRUE | _FALSE:
-            message = f"entry point {name}: {shown} is neither true nor false, and counts as false"
-            problems.append(_problem(origin, value, message, f"write `{shown}:true`"))
-        leaf = Leaf(value.casefold() in _TRUE, origin) if boolean else Leaf(value, origin, text=True)
-        table = insert(table, tuple(path.rstrip("?").split(".")), leaf)
-    return Entry(name, table, origin), problems
+    else:
+        given = reader.without(given, ("tls.", "ca"), "`TLS`")
+    if not _has_client_tls(given):
+        given = reader.without(given, ("auth.forward.tls.",), "both a certificate and a key, or `InsecureSkipVerify`")
+    for folded, value in given.items():
+        path, leaf = reader.leaf(folded, value)
+        table = insert(table, path, leaf)
+    return Entry(name, table, origin), reader.problems
 
 
-def _split(text: str, origin: Origin) -> tuple[dict[str, str], list[Problem]]:
-    given: dict[str, str] = {}
-    problems = []
-    for word in text.split():
-        key, _, value = word.partition(":")
-        folded = key.casefold().replace("_", ".")
-        if folded in _FOLDED or folded in _BESIDE:
-            given[folded] = value
-        else:
+class _Reader:
+    """Collects what is wrong with one text."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.object = "entry point"
+        self.problems: list[Problem] = []
+
+    def words(self, text: str) -> dict[str, str]:
+        """Values by folded option name, unknown ones left out."""
+        given: dict[str, str] = {}
+        for word in text.split():
+            key, _, value = word.partition(":")
+            folded = key.casefold().replace("_", ".")
+            if folded in _FOLDED or folded in _BESIDE:
+                given[folded] = value
+                continue
             names = {other: shown for other, (shown, _) in _FOLDED.items()} | _BESIDE
             near = difflib.get_close_matches(folded, names, n=1)
             remedy = f"did you mean `{names[near[0]]}`?" if near else ""
-            problems.append(_problem(origin, key, "is not an option of an entry point and is ignored", remedy))
-    return given, problems
+            self.problem(key, "is not an option of an entry point and is ignored", remedy)
+        return given
+
+    def without(self, given: dict[str, str], prefixes: tuple[str, ...], needed: str) -> dict[str, str]:
+        """compat(1.7): options that need others which were not given have no effect."""
+        useless = [folded for folded in given if folded.startswith(prefixes)]
+        for folded in useless:
+            self.problem(_FOLDED[folded][0], f"has no effect without {needed}")
+        return {folded: value for folded, value in given.items() if folded not in useless}
+
+    def leaf(self, folded: str, value: str) -> tuple[tuple[str, ...], Leaf]:
+        """The path of an option below the entry point, and its value."""
+        shown, path = _FOLDED[folded]
+        if not path.endswith("?"):
+            return tuple(path.split(".")), Leaf(value, self.origin, text=True)
+        if value.casefold() not in _TRUE | _FALSE:
+            self.problem(shown, "is neither true nor false, and counts as false", f"write `{shown}:true`")
+        return tuple(path[:-1].split(".")), Leaf(value.casefold() in _TRUE, self.origin)
+
+    def problem(self, key: str, message: str, remedy: str = "", *, severity: Severity = Severity.WARNING) -> None:
+        # No values: among them are passwords and keys.
+        self.problems.append(
+            Problem(
+                object=self.object,
+                origin=str(self.origin),
+                key=key[:200],
+                message=message,
+                remedy=remedy,
+                severity=severity,
+            )
+        )
+
+
+def _has_client_tls(given: dict[str, str]) -> bool:
+    """Whether a forward-auth server is spoken to with TLS options of its own."""
+    prefix = "auth.forward.tls."
+    pair = given.get(f"{prefix}cert") and given.get(f"{prefix}key")
+    return bool(pair) or given.get(f"{prefix}insecureskipverify", "").casefold() in _TRUE
 
 
 def _certificates(text: str, origin: Origin) -> Node:
@@ -104,11 +143,3 @@ def _certificates(text: str, origin: Origin) -> Node:
         entries = tuple(Entry(name, Leaf(value, origin, text=True), origin) for name, value in leaves)
         pairs.append(Table(entries, origin))
     return Sequence(tuple(pairs), origin)
-
-
-def _problem(origin: Origin, value: str, message: str, remedy: str, *, fatal: bool = False) -> Problem:
-    severity = Severity.ERROR if fatal else Severity.WARNING
-    shown = "" if "auth." in value.casefold() else value[:200]
-    return Problem(
-        object="entryPoints", origin=str(origin), value=shown, message=message, remedy=remedy, severity=severity
-    )

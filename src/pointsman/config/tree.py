@@ -80,7 +80,7 @@ def overlay(base: Table, over: Table) -> Table:
         node = entry.node
         if isinstance(node, Table) and isinstance(under.node, Table):
             node = overlay(under.node, node)
-        origin = under.origin if isinstance(node, Table) else entry.origin
+        origin = under.origin if isinstance(node, Table) and not node.whole else entry.origin
         merged[under.key] = Entry(under.key, node, origin)
     return Table(tuple(merged.values()), base.origin)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pointsman.config.tree import Entry, Table
+from pointsman.config.tree import Entry, Leaf, Table
 from pointsman.model.problem import Problem, Severity
 
 _PROVIDER = "watch? filename constraints trace? templateVersion debugLogGeneratedTemplate?"
@@ -93,7 +93,9 @@ def _pruned(table: Table, path: tuple[str, ...], known: dict[str, str], problems
 
 
 def _given(entry: Entry, name: str) -> list[str]:
-    """The section's own name; for a section with keys, those one by one."""
+    """The section's own name; for a section with keys, those one by one; nothing for one that is switched off."""
+    if isinstance(entry.node, Leaf) and entry.node.text and str(entry.node.value).casefold() == "false":
+        return []
     if isinstance(entry.node, Table) and entry.node.entries:
         return [f"{name}.{below.key}" for below in entry.node.entries]
     return [name]
