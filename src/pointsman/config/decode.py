@@ -16,6 +16,8 @@ S = typing.TypeVar("S", bound=msgspec.Struct)
 
 _OBJECTS = {"frontends": "frontend", "backends": "backend"}
 _SHOWN = 200
+IGNORED = " and is ignored"
+"""How the message about an unknown key ends; for those who refuse it instead."""
 
 
 def decode(tree: Table, into: type[S]) -> tuple[S, list[Problem]]:
@@ -119,7 +121,7 @@ class _Decoder:
                 object=object_,
                 origin=str(entry.origin),
                 key=key,
-                message="is not an option and is ignored",
+                message=f"is not an option{IGNORED}",
                 remedy=remedy,
                 severity=Severity.WARNING,
             )

@@ -6,7 +6,7 @@ import msgspec
 
 from pointsman.config import env, files, flags, later, toml, unsupported
 from pointsman.config.checks import check
-from pointsman.config.decode import decode
+from pointsman.config.decode import IGNORED, decode
 from pointsman.config.settle import settle
 from pointsman.config.tree import Entry, Leaf, Node, Origin, Table, overlay
 from pointsman.model.problem import Problem, Severity
@@ -79,7 +79,10 @@ def _static(tree: Table, read_from: str) -> Loaded:
     if not wrong:
         static = settle(static)
     findings = [] if wrong else list(check(static, lambda key: _origin(tree, key)))
-    refused = [msgspec.structs.replace(each, severity=Severity.ERROR) for each in wrong]
+    refused = [
+        msgspec.structs.replace(each, severity=Severity.ERROR, message=each.message.removesuffix(IGNORED))
+        for each in wrong
+    ]
     return Loaded(
         static=static,
         problems=(

@@ -70,12 +70,8 @@ def set_aside(tree: Table) -> tuple[Table, list[Problem]]:
 
 def report(name: str, origin: str) -> Problem:
     """The Problem that says by name that an option of 1.7 does nothing here yet."""
-    return Problem(
-        object=name,
-        origin=origin,
-        message=f"option `{name}` of Traefik 1.7 is not supported yet and has no effect",
-        severity=Severity.WARNING,
-    )
+    message = "is an option of Traefik 1.7 that is not supported yet and has no effect"
+    return Problem(object=name, origin=origin, message=message, severity=Severity.WARNING)
 
 
 def _pruned(table: Table, path: tuple[str, ...], known: dict[str, str], problems: list[Problem]) -> Table:
@@ -84,7 +80,7 @@ def _pruned(table: Table, path: tuple[str, ...], known: dict[str, str], problems
         here = (*path, entry.key)
         name = known.get(".".join(here).casefold())
         if name is not None:
-            problems.extend(report(given, str(entry.origin)) for given in _given(entry, name))
+            problems.extend(report(given, origin) for given, origin in _given(entry, name))
         elif isinstance(entry.node, Table) and any(key.startswith(".".join(here).casefold() + ".") for key in known):
             kept.append(Entry(entry.key, _pruned(entry.node, here, known, problems), entry.origin))
         else:
@@ -92,10 +88,10 @@ def _pruned(table: Table, path: tuple[str, ...], known: dict[str, str], problems
     return Table(tuple(kept), table.origin, table.whole)
 
 
-def _given(entry: Entry, name: str) -> list[str]:
-    """The section's own name; for a section with keys, those one by one; nothing for one that is switched off."""
+def _given(entry: Entry, name: str) -> list[tuple[str, str]]:
+    """Name and origin of a section, or of each key in it; nothing for one that is switched off."""
     if isinstance(entry.node, Leaf) and entry.node.text and str(entry.node.value).casefold() == "false":
         return []
     if isinstance(entry.node, Table) and entry.node.entries:
-        return [f"{name}.{below.key}" for below in entry.node.entries]
-    return [name]
+        return [(f"{name}.{below.key}", str(below.origin)) for below in entry.node.entries]
+    return [(name, str(entry.origin))]

@@ -267,6 +267,16 @@ class Static(Section, frozen=True, kw_only=True):
     """Tell paths with and without a trailing slash apart instead of redirecting."""
     allow_min_weight_zero: bool = False
     """A server of weight 0 gets nothing, instead of counting as weight 1."""
+    insecure_skip_verify: Later[bool] = False
+    """Accept any certificate of servers."""
+    root_cas: Later[tuple[str, ...]] = msgspec.field(default=(), name="rootCAs")
+    """Authorities of servers' certificates, instead of the system's: PEM paths or content."""
+    constraints: Later[tuple[str, ...]] = ()
+    """Tags that services must have or lack, `tag==GLOB`; not used by Kubernetes."""
+    check_new_version: Later[bool] = False
+    """Ask for newer versions. Pointsman never does."""
+    send_anonymous_usage: Later[bool] = False
+    """Send figures about use. Pointsman never does."""
     threads: Ours[int] = 0
     """Threads of the proxy; 0 = as many as cores are usable."""
     state_dir: Ours[str] = ""
