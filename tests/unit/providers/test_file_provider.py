@@ -255,6 +255,14 @@ async def test_a_burst_of_writes_ends_with_the_last(tmp_path: Path) -> None:
             seen |= present(await following())
 
 
+def test_c_05_a_directory_of_too_much_is_refused(tmp_path: Path) -> None:
+    for index in range(9):
+        with (tmp_path / f"{index}.toml").open("wb") as file:
+            file.truncate(8 << 20)
+    dynamic = read_once(Section(directory=str(tmp_path)), "")
+    assert "more than 64 MiB" in str(dynamic.problems[0])
+
+
 def test_c_01_a_check_reads_without_following(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text("x = [")
     dynamic = read_once(Section(directory=str(tmp_path)), "")

@@ -31,7 +31,7 @@ def test_c_05_a_link_loop_is_refused(tmp_path: Path) -> None:
 def test_c_05_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "a.toml").open("wb") as file:
         file.truncate(1 << 30)
-    with pytest.raises(Unreadable, match="larger than 16 MiB"):
+    with pytest.raises(Unreadable, match="larger than 8 MiB"):
         read_text(tmp_path / "a.toml")
 
 

@@ -10,7 +10,7 @@ import msgspec
 from pointsman.model.dynamic import Backend, Dynamic, Frontend, TlsEntry
 from pointsman.model.problem import Problem, Severity
 from pointsman.providers.file.decoding import decode_rules
-from pointsman.providers.file.reading import Signature, Unreadable, read_text, rule_files, signature
+from pointsman.providers.file.reading import TOTAL_BYTES, Signature, Unreadable, read_text, rule_files, signature
 
 _T = TypeVar("_T")
 
@@ -62,22 +62,23 @@ class RuleSet:
     def _listed(self) -> tuple[Problem | None, dict[Path, _State]]:
         path = self._sources.path
         if not self._sources.directory:
-            return None, {path: self._state(path)}
+            return None, {path: self._state(path, signature(path))}
         try:
-            files = rule_files(path)
+            found = {file: signature(file) for file in rule_files(path)}
+            if sum(each.size for each in found.values() if each) > TOTAL_BYTES:
+                raise Unreadable(f"holds more than {TOTAL_BYTES >> 20} MiB of rules")
         except Unreadable as error:
             message = f"{error}; what its files said before stays in force"
             return Problem(object=f"directory {path}", origin=str(path), message=message), self._states
-        return None, {file: self._state(file) for file in files}
+        return None, {file: self._state(file, now) for file, now in found.items()}
 
-    def _state(self, path: Path) -> _State:
+    def _state(self, path: Path, now: Signature | None) -> _State:
         old = self._states.get(path)
-        now = signature(path)
         if old is not None and now is not None and old.signature == now:
             return old
         last = old.good if old is not None else Dynamic()
         state = _read(path, last, part_of_static=self._sources.part_of_static)
-        settled = now is not None and time.time_ns() - max(now[3], now[4]) > _SETTLED_S * 1e9
+        settled = now is not None and time.time_ns() - max(now.modified_ns, now.changed_ns) > _SETTLED_S * 1e9
         return msgspec.structs.replace(state, signature=now if settled else None)
 
 
