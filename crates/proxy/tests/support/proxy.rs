@@ -69,7 +69,7 @@ impl Proxy {
             fds: vec![fd],
             tls: false,
             forwarded_headers: ForwardedHeaders::anyone(),
-            internal: vec![Internal::Ping, Internal::Metrics, Internal::Api],
+            internal: vec![Internal::Ping, Internal::Metrics],
         };
         options.settings.entry_points.insert("http".to_owned(), entry_point);
         let folder = folder();
