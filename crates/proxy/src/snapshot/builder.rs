@@ -1,8 +1,12 @@
 //! From plans and deltas to snapshots.
 
-use super::Snapshot;
-use pointsman_plan::{Plan, Pool, Route, RouteProblem, Settings};
-use std::collections::BTreeMap;
+use super::pools::Pools;
+use super::routes::{CompiledRoute, Compiler};
+use super::{Snapshot, chunks::Chunks};
+use pointsman_middleware::BuildError;
+use pointsman_plan::{Action, Plan, Pool, Route, RouteProblem, Settings};
+use pointsman_router::{Entry, Regexes, Table};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// The result of a plan or delta: in force once the caller has swapped `snapshot` in.
@@ -10,15 +14,33 @@ use std::sync::Arc;
 pub struct Applied {
     /// Serves the new generation.
     pub snapshot: Arc<Snapshot>,
-    /// Routes that were left out (or answer 404 because what protects them is broken).
+    /// What is wrong with the plan's routes: those left out, those that answer 404 because what protects them is broken,
+    /// and those that go without a replacement that cannot be compiled.
     pub problems: Vec<RouteProblem>,
 }
 
 /// Keeps the current plan and all that outlives a snapshot; owned by the one task that applies plans.
 #[derive(Debug)]
 pub struct Builder {
+    strict: bool,
     snapshot: Arc<Snapshot>,
     plan: Plan,
+    pools: Pools,
+    regexes: Regexes,
+    /// By route key.
+    entries: HashMap<Box<str>, Arc<Filed>>,
+    problems: BTreeMap<Box<str>, Vec<RouteProblem>>,
+    /// A change was begun and not ended: nothing above can be relied on.
+    half_way: bool,
+}
+
+type Filed = Entry<Arc<CompiledRoute>>;
+
+/// Entries to take from and put into one entry point's table.
+#[derive(Default)]
+struct Changes {
+    removed: Vec<Arc<Filed>>,
+    added: Vec<Arc<Filed>>,
 }
 
 impl Builder {
@@ -26,9 +48,19 @@ impl Builder {
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let entry_points: Arc<[Arc<str>]> = settings.entry_points.keys().map(|name| name.as_str().into()).collect();
-        let tables = entry_points.iter().map(|_| pointsman_router::Table::new()).collect();
-        let snapshot = Snapshot { generation: 0, entry_points, tables, pools: Box::new([]) };
-        Self { snapshot: Arc::new(snapshot), plan: Plan::default() }
+        let tables = entry_points.iter().map(|_| Table::new()).collect();
+        let pools = Pools::new();
+        let snapshot = Snapshot { generation: 0, entry_points, tables, pools: pools.compiled() };
+        Self {
+            strict: settings.strict,
+            snapshot: Arc::new(snapshot),
+            plan: Plan::default(),
+            pools,
+            regexes: Regexes::default(),
+            entries: HashMap::new(),
+            problems: BTreeMap::new(),
+            half_way: false,
+        }
     }
 
     /// The latest snapshot.
@@ -39,14 +71,18 @@ impl Builder {
 
     /// The plan in force, to be written to the state folder or explained.
     #[must_use]
-    pub fn plan(&self) -> Plan {
-        self.plan.clone()
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Replaces everything; what is equal keeps its state.
     pub fn apply_plan(&mut self, plan: Plan) -> Applied {
-        self.plan = plan;
-        Applied { snapshot: Arc::clone(&self.snapshot), problems: Vec::new() }
+        if self.half_way {
+            self.begin_again();
+        }
+        let routes = difference(&self.plan.routes, plan.routes);
+        let pools = difference(&self.plan.pools, plan.pools);
+        self.change(plan.generation, routes, pools)
     }
 
     /// Applies changes to the plan of generation `base`; `None` removes.
@@ -55,11 +91,136 @@ impl Builder {
     /// Says why the delta was refused whole: another base, a generation that does not rise. Nothing has changed then.
     pub fn apply_delta(
         &mut self,
-        _base: u64,
-        _generation: u64,
-        _routes: BTreeMap<String, Option<Route>>,
-        _pools: BTreeMap<String, Option<Pool>>,
+        base: u64,
+        generation: u64,
+        routes: BTreeMap<String, Option<Route>>,
+        pools: BTreeMap<String, Option<Pool>>,
     ) -> Result<Applied, String> {
-        Ok(Applied { snapshot: Arc::clone(&self.snapshot), problems: Vec::new() })
+        let current = self.plan.generation;
+        if self.half_way {
+            return Err("the last change was not completed: a whole plan is wanted".to_owned());
+        }
+        if base != current {
+            return Err(format!("the change is to generation {base}, but {current} is in force"));
+        }
+        if generation <= current {
+            return Err(format!("generation {generation} does not rise above {current}"));
+        }
+        Ok(self.change(generation, routes, pools))
     }
+
+    #[cfg(test)]
+    pub(super) fn pool_count(&self) -> usize {
+        self.pools.len()
+    }
+
+    fn begin_again(&mut self) {
+        self.plan = Plan::default();
+        self.entries.clear();
+        self.problems.clear();
+        self.pools.begin_again();
+        let entry_points = Arc::clone(&self.snapshot.entry_points);
+        let tables = entry_points.iter().map(|_| Table::new()).collect();
+        self.snapshot = Arc::new(Snapshot { generation: 0, entry_points, tables, pools: self.pools.compiled() });
+    }
+
+    fn change(
+        &mut self,
+        generation: u64,
+        routes: BTreeMap<String, Option<Route>>,
+        pools: BTreeMap<String, Option<Pool>>,
+    ) -> Applied {
+        self.half_way = true;
+        for (key, pool) in pools {
+            self.pools.declare(&key, pool.as_ref());
+            put(&mut self.plan.pools, key, pool);
+        }
+        let mut changes: Vec<Changes> = self.snapshot.tables.iter().map(|_| Changes::default()).collect();
+        for (key, route) in routes {
+            self.change_route(&key, route.as_ref(), &mut changes);
+            put(&mut self.plan.routes, key, route);
+        }
+        self.plan.generation = generation;
+        let tables = self.snapshot.tables.iter().zip(&changes);
+        let tables = tables.map(|(table, change)| table.update(&change.removed, &change.added)).collect();
+        let pools: Chunks<_> = self.pools.compiled();
+        let entry_points = Arc::clone(&self.snapshot.entry_points);
+        self.snapshot = Arc::new(Snapshot { generation, entry_points, tables, pools });
+        self.half_way = false;
+        let problems = self.problems.values().flatten().cloned().collect();
+        Applied { snapshot: Arc::clone(&self.snapshot), problems }
+    }
+
+    fn change_route(&mut self, key: &str, route: Option<&Route>, changes: &mut [Changes]) {
+        let old = self.plan.routes.get(key);
+        if let (Some(entry), Some(old)) = (self.entries.remove(key), old) {
+            let indexes = self.snapshot.indexes(old);
+            indexes.for_each(|index| changes[index].removed.push(Arc::clone(&entry)));
+        }
+        self.problems.remove(key);
+        // The new one claims its pool first: the same pool shall not be forgotten in between.
+        let built = route.map(|route| (route, self.build(key, route)));
+        if let Some(Action::Forward { pool, .. }) = self.plan.routes.get(key).map(|old| &old.action) {
+            self.pools.release(pool);
+        }
+        let Some((route, Some(entry))) = built else { return };
+        self.snapshot.indexes(route).for_each(|index| changes[index].added.push(Arc::clone(&entry)));
+        self.entries.insert(key.into(), entry);
+    }
+
+    /// The compiled route, or `None` with its problem noted.
+    fn build(&mut self, key: &str, route: &Route) -> Option<Arc<Filed>> {
+        let pool = match &route.action {
+            Action::Forward { pool, .. } => Some(self.pools.claim(pool)),
+            Action::Refuse { .. } => None,
+        };
+        let mut compiler = Compiler { regexes: &mut self.regexes, strict: self.strict, warnings: Vec::new() };
+        let compiled = compiler.compile(route, pool);
+        let mut errors = compiler.warnings;
+        let entry = compiled.and_then(|compiled| Entry::build(route, &mut self.regexes, Arc::new(compiled)));
+        let entry = entry.map_err(|error| errors.push(error)).ok();
+        errors.extend(
+            route.entry_points.iter().filter(|name| !self.snapshot.has_entry_point(name)).map(|name| unknown(name)),
+        );
+        if !errors.is_empty() {
+            self.problems.insert(key.into(), errors.into_iter().map(|error| problem(key, error)).collect());
+        }
+        entry.map(Arc::new)
+    }
+}
+
+impl Snapshot {
+    fn has_entry_point(&self, name: &str) -> bool {
+        self.entry_points.iter().any(|known| **known == *name)
+    }
+
+    /// Indexes of a route's entry points, each once.
+    fn indexes<'s>(&'s self, route: &'s Route) -> impl Iterator<Item = usize> + 's {
+        let named = |name: &Arc<str>| route.entry_points.iter().any(|wanted| **wanted == **name);
+        self.entry_points.iter().enumerate().filter(move |(_, name)| named(name)).map(|(index, _)| index)
+    }
+}
+
+fn unknown(name: &str) -> BuildError {
+    BuildError { key: "entry_points", value: name.to_owned(), message: "there is no such entry point".to_owned() }
+}
+
+fn problem(route: &str, error: BuildError) -> RouteProblem {
+    RouteProblem { route: route.to_owned(), key: error.key.to_owned(), value: error.value, message: error.message }
+}
+
+pub(super) fn put<V>(map: &mut BTreeMap<String, V>, key: String, value: Option<V>) {
+    match value {
+        Some(value) => drop(map.insert(key, value)),
+        None => drop(map.remove(&key)),
+    }
+}
+
+/// What turns `old` into `new`.
+fn difference<V: PartialEq>(old: &BTreeMap<String, V>, new: BTreeMap<String, V>) -> BTreeMap<String, Option<V>> {
+    let gone: Vec<_> = old.keys().filter(|key| !new.contains_key(*key)).cloned().collect();
+    let changed = new.into_iter().filter(|(key, value)| old.get(key) != Some(value));
+    let mut difference: BTreeMap<_, _> = changed.map(|(key, value)| (key, Some(value))).collect();
+    difference.extend(gone.into_iter().map(|key| (key, None)));
+    difference
 }

@@ -2,14 +2,21 @@
 //! snapshots (`Builder`: balancers, upstreams). Knows nothing of sockets and of how plans arrive.
 
 mod builder;
+mod chunks;
 mod pools;
 mod routes;
+mod upstreams;
+
+#[cfg(test)]
+mod tests;
 
 pub use builder::{Applied, Builder};
-pub use pools::{CompiledPool, PoolId, Upstream};
+pub use pools::{CompiledPool, PoolId};
 pub use routes::{CompiledAction, CompiledRoute};
+pub use upstreams::Upstream;
 
-use pointsman_router::{Found, Headers, Request, Table};
+use chunks::Chunks;
+use pointsman_router::{Explanation, Found, Headers, Request, Table};
 use std::sync::Arc;
 
 /// Everything about a request that configuration can change, at one instant.
@@ -18,7 +25,7 @@ pub struct Snapshot {
     generation: u64,
     entry_points: Arc<[Arc<str>]>,
     tables: Box<[Table<Arc<CompiledRoute>>]>,
-    pools: Box<[Arc<CompiledPool>]>,
+    pools: Chunks<Arc<CompiledPool>>,
 }
 
 impl Snapshot {
@@ -43,9 +50,18 @@ impl Snapshot {
         self.tables.get(entry_point).map_or(Found::Nothing, |table| table.find(request))
     }
 
+    /// Why `route` answers as it does; `None` if there is no such entry point.
+    pub fn explain<'s, H: Headers + ?Sized>(
+        &'s self,
+        entry_point: usize,
+        request: &Request<'_, H>,
+    ) -> Option<Explanation<'s, Arc<CompiledRoute>>> {
+        self.tables.get(entry_point).map(|table| table.explain(request))
+    }
+
     /// The pool of a `CompiledAction::Forward` of this snapshot.
     #[must_use]
     pub fn pool(&self, id: PoolId) -> &Arc<CompiledPool> {
-        &self.pools[id.index()]
+        self.pools.get(id.index())
     }
 }

@@ -1,9 +1,12 @@
-//! Pools and servers as requests see them.
+//! Pools as requests see them, and what of them lives on when they change.
 
-use pointsman_balance::Balancer;
+use super::chunks::Chunks;
+use super::upstreams::{Upstream, Upstreams};
+use pointsman_balance::{Balancer, Method, Share};
 use pointsman_plan as plan;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 /// Place of a pool in a `Snapshot`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,7 +21,7 @@ impl PoolId {
 /// Servers and whose turn it is.
 #[derive(Debug)]
 pub struct CompiledPool {
-    /// Backend name; empty for a pool that the plan lacks.
+    /// Backend name.
     pub name: Box<str>,
     /// Provider that declared it.
     pub provider: Box<str>,
@@ -26,17 +29,140 @@ pub struct CompiledPool {
     pub upstreams: Box<[Arc<Upstream>]>,
     /// `None` from `pick`: 503 if there are no upstreams, 500 if none has a weight (compat(1.7)).
     pub balancer: Arc<Balancer>,
+    method: plan::BalancerMethod,
 }
 
-/// One server, the same for all pools and snapshots that name its scheme and address.
+impl CompiledPool {
+    fn empty(provider: &str, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            provider: provider.into(),
+            upstreams: Box::new([]),
+            balancer: Arc::new(Balancer::new(Method::Wrr, &[])),
+            method: plan::BalancerMethod::Wrr,
+        }
+    }
+
+    fn shares(&self) -> Vec<Share> {
+        self.upstreams.iter().map(|up| Share { identity: up.serial, weight: up.server.weight }).collect()
+    }
+
+    /// The pool as `config` wants it; what stays equal is shared with this one.
+    fn changed(&self, config: &plan::Pool, upstreams: &mut Upstreams) -> Self {
+        let kept = |server: &plan::Server| self.upstreams.iter().find(|up| up.server == *server).map(Arc::clone);
+        let mut pool = Self {
+            name: config.name.as_str().into(),
+            provider: config.provider.as_str().into(),
+            upstreams: config.servers.iter().map(|s| kept(s).unwrap_or_else(|| upstreams.get(s))).collect(),
+            balancer: Arc::clone(&self.balancer),
+            method: config.method,
+        };
+        let shares = pool.shares();
+        if config.method != self.method || shares != self.shares() {
+            pool.balancer = Arc::new(self.balancer.with_servers(method(config.method), &shares));
+        }
+        pool
+    }
+}
+
+fn method(method: plan::BalancerMethod) -> Method {
+    match method {
+        plan::BalancerMethod::Wrr => Method::Wrr,
+        plan::BalancerMethod::Drr => Method::Drr,
+    }
+}
+
+/// The pools of the plan and those that routes name.
 #[derive(Debug)]
-pub struct Upstream {
-    /// Dense number for per-thread tables; given to another server after this one is gone: see `serial`.
-    pub slot: u32,
-    /// Never given twice: a table entry made under `slot` for another `serial` belongs to a server that is gone.
-    pub serial: u64,
-    /// Address, Host, URL.
-    pub server: plan::Server,
-    /// Requests under way, over all threads and snapshots.
-    pub in_flight: Arc<AtomicU32>,
+pub(super) struct Pools {
+    upstreams: Upstreams,
+    known: HashMap<Box<str>, Known>,
+    free: Vec<u32>,
+    ids: u32,
+    compiled: Chunks<Arc<CompiledPool>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    id: PoolId,
+    routes: usize,
+    declared: bool,
+}
+
+impl Pools {
+    pub(super) fn new() -> Self {
+        let nowhere = Arc::new(CompiledPool::empty("", ""));
+        let (upstreams, known, free) = (Upstreams::default(), HashMap::new(), Vec::new());
+        Self { upstreams, known, free, ids: 0, compiled: Chunks::new(nowhere) }
+    }
+
+    /// Forgets all pools, but not which servers have which slots: requests may still be on their way to them.
+    pub(super) fn begin_again(&mut self) {
+        let upstreams = std::mem::take(&mut self.upstreams);
+        *self = Self { upstreams, ..Self::new() };
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// For a snapshot.
+    pub(super) fn compiled(&self) -> Chunks<Arc<CompiledPool>> {
+        self.compiled.clone()
+    }
+
+    /// Declares a pool, anew or otherwise than before; `None`: it has no servers any more.
+    pub(super) fn declare(&mut self, key: &str, config: Option<&plan::Pool>) {
+        let id = self.known(key).id;
+        let pool = config
+            .map_or_else(|| empty(key), |config| self.compiled.get(id.index()).changed(config, &mut self.upstreams));
+        self.compiled.set(id.index(), Arc::new(pool));
+        self.known(key).declared = config.is_some();
+        self.forget_unused(key);
+    }
+
+    /// The place of a pool that a route names, declared or not.
+    pub(super) fn claim(&mut self, key: &str) -> PoolId {
+        let known = self.known(key);
+        known.routes += 1;
+        known.id
+    }
+
+    /// A route that had claimed the pool is gone.
+    pub(super) fn release(&mut self, key: &str) {
+        let known = self.known(key);
+        known.routes = known.routes.saturating_sub(1);
+        self.forget_unused(key);
+    }
+
+    fn known(&mut self, key: &str) -> &mut Known {
+        match self.known.entry(key.into()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let id = PoolId(self.free.pop().unwrap_or_else(|| {
+                    self.ids += 1;
+                    self.ids - 1
+                }));
+                self.compiled.set(id.index(), Arc::new(empty(key)));
+                free.insert(Known { id, routes: 0, declared: false })
+            }
+        }
+    }
+
+    fn forget_unused(&mut self, key: &str) {
+        if let Some(known) = self.known.get(key)
+            && known.routes == 0
+            && !known.declared
+        {
+            self.compiled.clear(known.id.index());
+            self.free.push(known.id.0);
+            self.known.remove(key);
+        }
+    }
+}
+
+fn empty(key: &str) -> CompiledPool {
+    let (provider, name) = key.split_once('/').unwrap_or(("", key));
+    CompiledPool::empty(provider, name)
 }

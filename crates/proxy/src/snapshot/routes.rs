@@ -1,7 +1,9 @@
 //! Routes as requests see them.
 
 use super::PoolId;
-use pointsman_middleware::{Middleware, PathModifiers};
+use pointsman_middleware::{BuildError, Middleware, PathModifiers};
+use pointsman_plan as plan;
+use pointsman_router::Regexes;
 
 /// What is done with a request that a route matched.
 #[derive(Debug)]
@@ -37,4 +39,47 @@ pub enum CompiledAction {
         /// For logs and explanations, not for the client.
         reason: Box<str>,
     },
+}
+
+/// What routes are compiled with.
+pub(super) struct Compiler<'b> {
+    pub(super) regexes: &'b mut Regexes,
+    pub(super) strict: bool,
+    /// What was wrong but did not keep the route from its requests.
+    pub(super) warnings: Vec<BuildError>,
+}
+
+impl Compiler<'_> {
+    /// Compiles all but the matchers; `pool` is where a `Forward` goes. A route whose protection cannot be built keeps its
+    /// requests and answers them 404: they must not fall to a less protected one.
+    pub(super) fn compile(&mut self, route: &plan::Route, pool: Option<PoolId>) -> Result<CompiledRoute, BuildError> {
+        let built = PathModifiers::build(&route.modifiers, self.regexes, &mut self.warnings)?;
+        let middlewares: Result<Box<[_]>, _> =
+            route.middlewares.iter().map(|config| Middleware::build(config, self.strict)).collect();
+        let (modifiers, middlewares, action) = match middlewares {
+            Ok(middlewares) => (built, middlewares, action(&route.action, pool)),
+            Err(error) => {
+                let action = CompiledAction::Refuse { status: 404, reason: error.to_string().into() };
+                self.warnings.push(error);
+                (PathModifiers::default(), Box::default(), action)
+            }
+        };
+        let text = |text: &str| text.into();
+        let (name, provider, origin) = (text(&route.name), text(&route.provider), text(&route.origin));
+        Ok(CompiledRoute { name, provider, origin, modifiers, middlewares, action })
+    }
+}
+
+fn action(action: &plan::Action, pool: Option<PoolId>) -> CompiledAction {
+    match (action, pool) {
+        (plan::Action::Forward { pass_host, .. }, Some(pool)) => {
+            CompiledAction::Forward { pool, pass_host: *pass_host }
+        }
+        (plan::Action::Forward { pool, .. }, None) => {
+            CompiledAction::Refuse { status: 503, reason: format!("no pool {pool}").into() }
+        }
+        (plan::Action::Refuse { status, reason }, _) => {
+            CompiledAction::Refuse { status: *status, reason: reason.as_str().into() }
+        }
+    }
 }
