@@ -16,7 +16,7 @@ class Reader:
         self._found = resolve(annotations, on)
         self.report = report
         for key, hint in strange(annotations, on):
-            report.warning(f"is not an annotation of an {on}: ignored", key=key, remedy=hint)
+            report.warning(f"is not read on this {on}: ignored", key=key, remedy=hint)
 
     def find(self, name: str) -> Found | None:
         """The raw annotation, None when it is absent."""
