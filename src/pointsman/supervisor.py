@@ -25,6 +25,8 @@ _IGNORED = (signal.SIGHUP, signal.SIGUSR2, signal.SIGQUIT, signal.SIGPIPE)
 _STEADY_S = 30.0
 """A child that lived this long starts again without a pause."""
 _CONTROLLER_STOP_S = 3.0
+_SAME_S = 0.05
+"""Signals this close are one: `timeout` and terminals signal a process and then its group."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -129,6 +131,7 @@ class Supervisor:
         self._grace_s = grace_s
         self._environ = environ
         self._stops = 0
+        self._stopped_at = 0.0
         self._kill_at: float | None = None
         self._killed = False
         self._link_wanted = False
@@ -198,7 +201,10 @@ class Supervisor:
                 child.signal(number)
 
     def _stop(self) -> None:
-        self._stops += 1
+        now = time.monotonic()
+        if self._stops and now - self._stopped_at < _SAME_S:
+            return
+        self._stops, self._stopped_at = self._stops + 1, now
         if self._stops == 1:
             _LOG.info("Stopping: the proxy finishes the requests in hand")
             self._kill_at = time.monotonic() + self._grace_s

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.client import Connection
+from support.folder import Folder, ingress, service
 from support.looping import Looping
-from support.manifests import Folder, ingress, service
 from support.running import Running
 from support.upstream import Upstream
 from support.waiting import until

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.client import Connection
-from support.manifests import Folder, ingress, service
+from support.folder import Folder, ingress, service
 from support.upstream import Received, Upstream
 from support.waiting import until
 

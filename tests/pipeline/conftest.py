@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from support.manifests import Folder
+from support.folder import Folder
 from support.upstream import Upstream
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.manifests import PREFIX, Folder, ingress, service
+from support.folder import PREFIX, Folder, ingress, service
 from support.upstream import Upstream
 
 RANGE = "traefik.ingress.kubernetes.io/whitelist-source-range"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from support.client import Connection
+from support.folder import PREFIX, Folder, Object, ingress, service
 from support.looping import Looping
-from support.manifests import PREFIX, Folder, Object, ingress, service
 from support.upstream import Received, Upstream
 from support.waiting import until
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.manifests import STRIP, Folder, ingress, service
+from support.folder import STRIP, Folder, ingress, service
 from support.upstream import Upstream
 
 

@@ -5,7 +5,7 @@ import collections
 import pytest
 
 from support.client import Connection
-from support.manifests import STRIP, Folder, ingress, service
+from support.folder import STRIP, Folder, ingress, service
 from support.upstream import Upstream
 
 HOST = "cheeses.minikube"

@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 BURST_S = 0.05
 """A change waits at most this long for others of the same burst."""
-QUIET_S = 0.01
+QUIET_S = 0.005
 """A burst is over when nothing came for this long."""
 
 _WHOLE = "provider"

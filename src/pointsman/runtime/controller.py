@@ -5,6 +5,7 @@ Beside it the API answers from what is in force.
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -37,6 +38,7 @@ class Controller:
         self._applier = Applier()
         self._link = Link(self._applier, self._answered)
         self._refused: object = None
+        self._settled = False
         self._aggregator = Aggregator(
             self._makers,
             self._changed,
@@ -121,6 +123,11 @@ class Controller:
             _tell(compiled.problems, compiled.solved)
         _LOG.debug("%d routes and %d pools change", len(routes), len(pools))
         self._link.change(Changes(routes=routes, pools=pools))
+        if not self._settled and changes:
+            # What was read at the start stays: later collections need not walk it, and a small change stays cheap.
+            self._settled = True
+            gc.collect()
+            gc.freeze()
 
     def _answered(self) -> None:
         refused = tuple(self._applier.refused.values())
