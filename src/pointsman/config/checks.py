@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from pointsman.config.settle import internal_entry_points
+from pointsman.config.settle import LOG_LEVELS, internal_entry_points, is_log_level
 from pointsman.model.entry_points import EntryPoint
 from pointsman.model.problem import Problem, Severity
 from pointsman.model.static import Static
-
-LOG_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")
 
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+(%[\w.-]+)?\]|[A-Za-z0-9._-]*")
 
@@ -27,13 +25,13 @@ Where = Callable[[str], str]
 """Origin of a dotted option, empty if it was not given."""
 
 
-def check(static: Static, where: Where) -> Iterator[Finding]:
-    """Everything wrong with a settled static configuration."""
+def check(given: Static, static: Static, where: Where) -> Iterator[Finding]:
+    """Everything wrong with a static configuration, as it was `given` and as it is settled."""
     yield from _addresses(static, where)
     for name, point in static.entry_points.items():
         yield from _entry_point(static, name, point, where)
     yield from _names(static, where)
-    yield from _log(static, where)
+    yield from _log(given, where)
     yield from _file(static, where)
     if static.threads < 0:
         message = "must be the number of threads, or 0 for as many as cores are usable"
@@ -106,11 +104,11 @@ def _names(static: Static, where: Where) -> Iterator[Finding]:
             yield Finding(_problem(f"{service}.entryPoint", where, message, value=name))
 
 
-def _log(static: Static, where: Where) -> Iterator[Finding]:
-    if static.log_level and static.log_level.upper() not in LOG_LEVELS:
+def _log(given: Static, where: Where) -> Iterator[Finding]:
+    if given.log_level and not is_log_level(given.log_level):
         message = "is not a log level, and ERROR is used"
         remedy = "write one of " + ", ".join(LOG_LEVELS)
-        yield Finding(_problem("logLevel", where, message, remedy, value=static.log_level))
+        yield Finding(_problem("logLevel", where, message, remedy, value=given.log_level))
 
 
 def _file(static: Static, where: Where) -> Iterator[Finding]:

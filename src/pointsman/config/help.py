@@ -43,7 +43,7 @@ def render(width: int = 100, commands: Mapping[str, str] = COMMANDS) -> str:
     lines = [
         "Usage: pointsman [COMMAND] [OPTIONS]",
         "",
-        "Reverse proxy and Kubernetes ingress controller that runs Traefik 1.7 configuration.",
+        *textwrap.wrap("Reverse proxy and Kubernetes ingress controller that runs Traefik 1.7 configuration.", width),
         "",
         "Commands:",
     ]

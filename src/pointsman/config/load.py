@@ -76,9 +76,8 @@ def _static(tree: Table, read_from: str) -> Loaded:
     static = msgspec.structs.replace(static, config_file=read_from)
     strict = static.security == "strict"
     wrong = [each for each in found if each.severity is Severity.ERROR or strict]
-    if not wrong:
-        static = settle(static)
-    findings = [] if wrong else list(check(static, lambda key: _origin(tree, key)))
+    given, static = static, static if wrong else settle(static)
+    findings = [] if wrong else list(check(given, static, lambda key: _origin(tree, key)))
     refused = [
         msgspec.structs.replace(each, severity=Severity.ERROR, message=each.message.removesuffix(IGNORED))
         for each in wrong

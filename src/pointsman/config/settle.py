@@ -8,6 +8,8 @@ from pointsman.model.static import AccessLog, Api, Metrics, Ping, Static, Traefi
 
 INTERNAL = "traefik"
 """Entry point that internal services have by default."""
+LOG_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")
+
 _INTERNAL_ADDRESS = ":8080"
 
 
@@ -21,7 +23,13 @@ def settle(static: Static) -> Static:
     if INTERNAL in internal_entry_points(static).values():
         address = static.web.address if static.web else _INTERNAL_ADDRESS
         points.setdefault(INTERNAL, EntryPoint(address=address))
-    return msgspec.structs.replace(static, entry_points=points, default_entry_points=defaults)
+    level = static.log_level if is_log_level(static.log_level) or not static.log_level else "ERROR"
+    return msgspec.structs.replace(static, entry_points=points, default_entry_points=defaults, log_level=level)
+
+
+def is_log_level(word: str) -> bool:
+    """Whether a word is a level, in any letter case; `warning` is one, too."""
+    return word.upper() in (*LOG_LEVELS, "WARNING")
 
 
 def internal_entry_points(static: Static) -> dict[str, str]:
