@@ -24,10 +24,11 @@ class Api:
     """An administrator's client of one API server."""
 
     def __init__(self, url: str, token: str, ca: Path) -> None:
+        self.trust = ssl.create_default_context(cafile=str(ca))
         self.http = httpx2.Client(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
-            verify=ssl.create_default_context(cafile=str(ca)),
+            verify=self.trust,
             timeout=30,
             limits=httpx2.Limits(max_keepalive_connections=0),  # an API server that restarts drops idle connections
             trust_env=False,
@@ -46,7 +47,7 @@ class Api:
 
     def create(self, manifest: Object) -> Object:
         """POST; returns the object as stored."""
-        return self._done(self.http.post(self._collection(manifest), json=manifest))
+        return self._done(self.http.post(self.collection(manifest), json=manifest))
 
     def replace(self, manifest: Object) -> Object:
         """PUT over whatever is there."""
@@ -70,13 +71,14 @@ class Api:
         return token
 
     @staticmethod
-    def _collection(manifest: Object) -> str:
+    def collection(manifest: Object) -> str:
+        """URL path of the collection that an object belongs to."""
         kind = manifest["kind"]
         scope = "" if kind in CLUSTER_WIDE else f"/namespaces/{manifest['metadata'].get('namespace', 'default')}"
         return f"{GROUPS.get(kind, '/api/v1')}{scope}/{PLURALS.get(kind, kind.lower() + 's')}"
 
     def _path(self, manifest: Object) -> str:
-        return f"{self._collection(manifest)}/{manifest['metadata']['name']}"
+        return f"{self.collection(manifest)}/{manifest['metadata']['name']}"
 
     @staticmethod
     def _done(response: httpx2.Response) -> Object:
