@@ -9,7 +9,7 @@ from pointsman.compiler.backends import compile_backend
 from pointsman.compiler.conditions import Conditions
 from pointsman.compiler.frontends import PoolState, compile_frontend
 from pointsman.compiler.ledger import Ledger
-from pointsman.compiler.report import sendable
+from pointsman.compiler.report import presentable, sendable
 from pointsman.model.dynamic import Backend, Change, Frontend
 from pointsman.model.plan import Plan, Pool, Route, RouteProblem
 from pointsman.model.problem import Problem
@@ -60,7 +60,7 @@ class PlanBuilder:
                 touched.update(dict.fromkeys(self._users.get((provider, name), ())))
         routes = self._recompile(touched)
         for key, problems in change.problems.items():
-            self._ledger.put(("said", provider, key), problems)
+            self._ledger.put(("said", provider, key), tuple(map(presentable, problems)))
         new, solved = self._ledger.since()
         return PlanChange(routes=routes, pools=pools, problems=new, solved=solved)
 

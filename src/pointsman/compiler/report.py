@@ -1,5 +1,7 @@
 """Collects the Problems of one object while it is compiled."""
 
+import msgspec
+
 from pointsman.model.problem import Problem, Severity
 
 _SHOWN = 200
@@ -43,3 +45,11 @@ class Report:
 def sendable(text: str) -> str:
     """The text with unpaired surrogates, which no JSON or log can carry, written as escapes."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def presentable(problem: Problem) -> Problem:
+    """The Problem, its texts made sendable where they are not."""
+    texts = {name: getattr(problem, name) for name in ("object", "origin", "key", "value", "message", "remedy")}
+    if all(text.isascii() for text in texts.values()):
+        return problem
+    return msgspec.structs.replace(problem, **{name: sendable(text) for name, text in texts.items()})

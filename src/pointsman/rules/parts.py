@@ -154,7 +154,7 @@ def _given(part: Part) -> tuple[str, ...]:
 
 
 def _longest_first(text: str) -> int:
-    return -len(text.encode())
+    return -len(text.encode("utf-8", "surrogatepass"))
 
 
 def _literal(part: Part, *, slash: bool) -> tuple[Pattern, ...]:
