@@ -25,7 +25,7 @@ _IGNORED = (signal.SIGHUP, signal.SIGUSR2, signal.SIGQUIT, signal.SIGPIPE)
 _STEADY_S = 30.0
 """A child that lived this long starts again without a pause."""
 _CONTROLLER_STOP_S = 3.0
-_SAME_S = 0.05
+_SAME_S = 0.01
 """Signals this close are one: `timeout` and terminals signal a process and then its group."""
 
 
@@ -121,10 +121,20 @@ class Child:
 class Supervisor:
     """Runs the two programs until it is told to stop.
 
-    `grace_s` is how long a proxy may take to drain; it is killed after that.
+    `listening`: the sockets that the proxy inherits; from the stop on they are the proxy's alone, to close when it
+    accepts no more. `grace_s` is how long it may take to drain; it is killed after that.
     """
 
-    def __init__(self, *, controller: Program, proxy: Program, grace_s: float, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        *,
+        controller: Program,
+        proxy: Program,
+        listening: Sequence[socket.socket] = (),
+        grace_s: float,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._listening = listening
         self._controller = Child(program=controller)
         self._proxy = Child(program=proxy)
         self._children = (self._proxy, self._controller)
@@ -148,7 +158,7 @@ class Supervisor:
                 self._start_what_is_due()
                 self._link()
                 self._selector.select(self._wait_s())
-                self._listen()
+                self._hear()
                 for number in _drain(received):
                     self._handle(number)
                 self._reap()
@@ -177,7 +187,7 @@ class Supervisor:
             self._controller.give_link(controller_end)
             self._proxy.give_link(proxy_end)
 
-    def _listen(self) -> None:
+    def _hear(self) -> None:
         for key in list(self._selector.get_map().values()):
             child = key.data
             if isinstance(child, Child) and "link_lost" in child.words():
@@ -205,6 +215,8 @@ class Supervisor:
         if self._stops and now - self._stopped_at < _SAME_S:
             return
         self._stops, self._stopped_at = self._stops + 1, now
+        for each in self._listening:
+            each.close()
         if self._stops == 1:
             _LOG.info("Stopping: the proxy finishes the requests in hand")
             self._kill_at = time.monotonic() + self._grace_s

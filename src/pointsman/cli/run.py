@@ -74,10 +74,12 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
     told = orders.Orders(static=static, settings=settings, problems=problems)
     _write(state, told)
     start.announce(told, {name: listeners.shown(sockets[0]) for name, sockets in bound.items()})
-    return _watched(told, executable, environ)
+    return _watched(told, executable, [each for sockets in bound.values() for each in sockets], environ)
 
 
-def _watched(told: orders.Orders, executable: Path, environ: Mapping[str, str]) -> supervisor.Supervisor:
+def _watched(
+    told: orders.Orders, executable: Path, listening: Sequence[socket.socket], environ: Mapping[str, str]
+) -> supervisor.Supervisor:
     settings = told.settings
     state = settings.state_dir
     return supervisor.Supervisor(
@@ -88,9 +90,10 @@ def _watched(told: orders.Orders, executable: Path, environ: Mapping[str, str]) 
         proxy=supervisor.Program(
             name="proxy",
             argv=(str(executable), "run", "--settings", f"{state}/settings.json"),
-            fds=tuple(fd for point in settings.entry_points.values() for fd in point.fds),
+            fds=tuple(each.fileno() for each in listening),
             longest_pause_s=1.0,
         ),
+        listening=listening,
         grace_s=(settings.timeouts.request_accept_grace_ms + settings.timeouts.grace_ms) / 1000 + _MARGIN_S,
         environ=environ,
     )
