@@ -1,4 +1,4 @@
-"""Golden pairs of the Ingress translator: Kubernetes objects in, the Dynamic they mean out, without its default values."""
+"""Golden pairs of the Ingress translator: Kubernetes objects in, the Dynamic they mean out, without default values."""
 
 from pathlib import Path
 from typing import Any

@@ -4,9 +4,9 @@ import random
 from pathlib import Path
 
 import pytest
-from support import ingress_golden
 
 from pointsman.providers.kubernetes.translator import Translator
+from support import ingress_golden
 
 INPUTS = ingress_golden.inputs()
 
