@@ -21,6 +21,7 @@ from pointsman.providers.kubernetes.discovery import (
 )
 from pointsman.providers.kubernetes.informer import Informer, Interest
 from pointsman.providers.kubernetes.news import News
+from pointsman.providers.kubernetes.selectors import SelectorError, parse_selector
 from pointsman.providers.kubernetes.translator import Translator, TranslatorOptions
 from pointsman.providers.protocol import Publish
 
@@ -38,6 +39,17 @@ START_RETRY_S = 10.0
 """How long to wait before unusable options are tried again: a file they name may appear."""
 UNWANTED_SECRETS = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token"
 """Field selector: large, numerous, and never named by an Ingress."""
+
+
+def prepare(options: Kubernetes) -> Access:
+    """Checks everything that can be checked before the API server is asked. Raises StartError."""
+    try:
+        parse_selector(options.label_selector)
+    except SelectorError as error:
+        raise StartError(
+            f"kubernetes.labelSelector: {options.label_selector!r} is not a label selector: {error}"
+        ) from (error)
+    return resolve(options)
 
 
 class KubernetesProvider:
@@ -61,7 +73,7 @@ class KubernetesProvider:
         told = ""
         while True:
             try:
-                access = resolve(self._options)
+                access = prepare(self._options)
             except StartError as error:
                 if str(error) != told:
                     told = str(error)
