@@ -9,6 +9,7 @@ import pytest
 from support.client import Answer, Connection
 from support.running import Running
 from support.upstream import Received, Upstream
+from support.waiting import until
 
 MODIFIERS = [
     # rule, request path, path that the upstream gets, X-Forwarded-Prefix, X-Replaced-Path
@@ -75,6 +76,7 @@ MATCHING = [
     ("Path: /path1;Query:param_one=true, /path2", "a", "/path1?param_one=true", "", False),
     ("Path:/{id:[0-9]{3}}", "a", "/123", "", True),
     ("Path:/{id:[0-9]{3}}", "a", "/1234", "", False),
+    ("PathPrefix:/{x:a**}", "a", "/a", "", False),
     ("Method:get", "a", "/", "", True),
     ("Method:POST,PUT", "a", "/", "", False),
     ("Query:a=1,b=", "a", "/?b=x&a=1&a=2", "", True),
@@ -216,6 +218,12 @@ def test_trailing_slashes(product: Product, index: int) -> None:
 def test_priorities(product: Product, index: int) -> None:
     answer = product.get("priorities", index, "/first/second")
     assert answer.text == f"{PRIORITIES[index][1]}\n"
+
+
+def test_a_regex_that_only_the_proxy_can_judge_is_told_as_a_problem_of_its_frontend(product: Product) -> None:
+    index = next(index for index, (rule, *_) in enumerate(MATCHING) if "a**" in rule)
+    frontend = f"frontend {product.cases['matching', index]}-"
+    until(lambda: frontend in product.running.admin("/api/v2/problems").text, what=f"a problem of {frontend}")
 
 
 def test_without_redirects_a_slash_makes_a_difference(tmp_path: Path) -> None:
