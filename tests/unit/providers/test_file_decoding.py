@@ -65,6 +65,18 @@ def test_a_new_frontend_with_a_mistake_answers_404_itself(field: str) -> None:
     assert dynamic.problems[0].origin.startswith("rules.toml:6")
 
 
+@pytest.mark.parametrize("rule", ["rule = 1", "unknown = 2", "[frontends.f.routes.r.rule]"])
+def test_a_new_frontend_without_a_rule_is_left_out(rule: str) -> None:
+    dynamic = decoded(GOOD.replace('rule = "Host:a"', rule))
+    assert not dynamic.frontends
+    assert dynamic.problems
+
+
+def test_a_frontend_that_is_no_table_is_left_out() -> None:
+    assert set(decoded(GOOD + "[frontends.g]\nroutes = 1\n").frontends) == {"f"}
+    assert not decoded("[frontends]\nf = 1\n").frontends
+
+
 def test_a_known_frontend_with_a_mistake_stays_as_it_was() -> None:
     last = decoded(GOOD)
     dynamic = decoded(GOOD.replace('backend = "b"', 'backend = "b"\npriority = "high"'), last)

@@ -16,9 +16,9 @@ _SECTIONS = ("frontends", "backends", "tls")
 def decode_rules(text: str, place: str, last: Dynamic, *, part_of_static: bool) -> Dynamic | Problem:
     """What a file says; or the Problem that makes it unreadable as a whole.
 
-    An object with a mistake keeps the form it had in `last`. A new one is left out if it is a backend, and answers 404
-    itself if it is a frontend, so that its requests do not reach a less protected one. `part_of_static`: the file is
-    the main one, whose other options are none of our business.
+    An object with a mistake keeps the form it had in `last`. A new backend is left out; a new frontend whose rules are
+    known answers 404 itself, so that its requests do not reach a less protected one. `part_of_static`: the file is the
+    main one, whose other options are none of our business.
     """
     template = None if part_of_static else _template_line(text)
     if template is not None:
@@ -41,15 +41,20 @@ def decode_rules(text: str, place: str, last: Dynamic, *, part_of_static: bool) 
 
 
 def _isolate(dynamic: Dynamic, problems: list[Problem], origins: Mapping[str, str], last: Dynamic) -> Dynamic:
-    broken = {problem.object: problem for problem in problems if problem.severity is Severity.ERROR}
+    broken: dict[str, list[Problem]] = {}
+    for problem in problems:
+        if problem.severity is Severity.ERROR:
+            broken.setdefault(problem.object, []).append(problem)
     frontends: dict[str, Frontend] = {}
     for name, frontend in dynamic.frontends.items():
-        problem = broken.get(f"frontend {name}")
-        if problem is None:
+        mistakes = broken.get(f"frontend {name}")
+        if mistakes is None:
             frontends[name] = msgspec.structs.replace(frontend, origin=origins.get(name, ""))
-        else:
-            closed = msgspec.structs.replace(frontend, origin=problem.origin, refuse=f"{problem.key} is broken")
-            frontends[name] = last.frontends.get(name, closed)
+        elif name in last.frontends:
+            frontends[name] = last.frontends[name]
+        elif not any(_concerns_rules(problem) for problem in mistakes):
+            refuse = f"{mistakes[0].key} is broken"
+            frontends[name] = msgspec.structs.replace(frontend, origin=origins.get(name, ""), refuse=refuse)
     backends: dict[str, Backend] = {}
     for name, backend in dynamic.backends.items():
         if f"backend {name}" not in broken:
@@ -57,6 +62,11 @@ def _isolate(dynamic: Dynamic, problems: list[Problem], origins: Mapping[str, st
         elif name in last.backends:
             backends[name] = last.backends[name]
     return Dynamic(frontends=frontends, backends=backends, tls=dynamic.tls, problems=tuple(problems))
+
+
+def _concerns_rules(problem: Problem) -> bool:
+    """Whether nobody knows which requests the frontend is for."""
+    return problem.key in ("", "routes") or problem.key.startswith("routes.")
 
 
 def _origins(tree: Table) -> dict[str, str]:
