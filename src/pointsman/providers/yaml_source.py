@@ -17,7 +17,7 @@ _TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool",
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _BOOLS = {
     word: value
-    for value, words in ((True, ("y", "yes", "on", "true")), (False, ("n", "no", "off", "false")))
+    for value, words in ((True, ("yes", "on", "true")), (False, ("no", "off", "false")))
     for text in words
     for word in (text, text.capitalize(), text.upper())
 }
@@ -48,7 +48,7 @@ class Document(NamedTuple):
 
 
 def typed(text: str, plain: bool) -> Value:
-    """Scalars as Kubernetes reads them (YAML 1.1 words; dates stay text; huge numbers become floats)."""
+    """Scalars as kubectl reads them (YAML 1.1 words, a bare y or n is text; dates stay text, huge numbers too)."""
     if not plain:
         return text
     if text in _NULLS:
@@ -107,6 +107,9 @@ class _Open:
         self.line: int = _line(event)
         self.items: list[Value] = []
         self.entries: dict[str, Value] = {}
+        self.inherited: dict[str, Value] = {}
+        """From the merge key `<<`; the collection's own entries win."""
+        self.merges = False
         self.is_map = isinstance(event, yaml.MappingStartEvent)
         self.key: str | None = None
         self.nodes = 1
@@ -131,7 +134,8 @@ class _Builder:
                 self._open(event)
             case yaml.CollectionEndEvent():
                 top = self._stack.pop()
-                self._add(top.entries if top.is_map else top.items, top.nodes, top.anchor, top.line)
+                value = {**top.inherited, **top.entries} if top.is_map else top.items
+                self._add(value, top.nodes, top.anchor, top.line)
             case yaml.AliasEvent():
                 line = _line(event)
                 if event.anchor not in self._anchors:
@@ -151,6 +155,7 @@ class _Builder:
         top = self._stack[-1] if self._stack else None
         if top is not None and top.is_map and top.key is None and not event.anchor:
             top.key = event.value
+            top.merges = plain and event.value == "<<"
             top.nodes += 1
             return
         self._add(self._scalar(event.value, plain), 1, event.anchor, line)
@@ -184,9 +189,8 @@ class _Builder:
             top.key = None
 
     def _entry(self, top: _Open, key: str, value: Value, line: int) -> None:
-        if key == "<<" and isinstance(value, dict):
-            for name, inherited in value.items():
-                top.entries.setdefault(name, inherited)
+        if top.merges and isinstance(value, dict):
+            top.inherited = {**value, **top.inherited}
             return
         if self._unique and key in top.entries:
             raise YamlError(f"the key {key!r} is given twice", line)

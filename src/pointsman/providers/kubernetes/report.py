@@ -3,6 +3,7 @@
 from pointsman.model.problem import Problem, Severity
 
 _SHOWN = 200
+_MESSAGE = 500
 
 
 class Report:
@@ -27,7 +28,7 @@ class Report:
             origin="kubernetes",
             key=key,
             value=value[:_SHOWN],
-            message=message,
+            message=message[:_MESSAGE],
             remedy=remedy,
             severity=severity,
         )

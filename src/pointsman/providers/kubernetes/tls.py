@@ -7,10 +7,8 @@ import re
 from pointsman.model.dynamic import CertificateFiles
 from pointsman.providers.kubernetes.objects import Secret
 
-_BLOCK = re.compile(
-    rb"-----BEGIN ([^\r\n]*?)-----[ \t]*\r?\n(.*?)-----END \1-----[ \t]*(?:\r?\n|\Z)",
-    re.DOTALL,
-)
+_BEGIN = re.compile(rb"-----BEGIN ([^\r\n]*?)-----[ \t]*\r?\n")
+_LINE_END = re.compile(rb"[ \t]*(?:\r?\n|\Z)")
 _HEADER_LINE = re.compile(rb"[^\r\n:]+:[^\r\n]*\r?\n")
 
 
@@ -22,10 +20,15 @@ def is_pem(text: bytes) -> bool:
     """Whether the text is PEM to its last byte. compat(1.7): text before a block is passed over, none may follow."""
     position = 0
     while position < len(text):
-        block = _BLOCK.search(text, position)
-        if block is None or not _is_base64(block[2]):
+        begin = _BEGIN.search(text, position)
+        if begin is None:
             return False
-        position = block.end()
+        mark = b"-----END " + begin[1] + b"-----"
+        end = text.find(mark, begin.end())
+        line_end = _LINE_END.match(text, end + len(mark)) if end >= 0 else None
+        if line_end is None or not _is_base64(text[begin.end() : end]):
+            return False
+        position = line_end.end()
     return bool(text)
 
 

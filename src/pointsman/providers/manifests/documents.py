@@ -115,9 +115,9 @@ def _object(line: int, kind: str, value: dict[str, Value]) -> Located:
     if not isinstance(meta, dict) or not isinstance(name, str) or not name:
         return Located(line=line, kind=kind, fault="has no metadata.name", remedy="give it a name")
     namespace = meta.get("namespace") or DEFAULT_NAMESPACE
-    if kind == INGRESS_CLASS:
-        namespace = ""
-    here = Located(line=line, kind=kind, namespace=str(namespace), name=name)
+    if not isinstance(namespace, str):
+        return Located(line=line, kind=kind, fault="has a metadata.namespace that isn't text", remedy="quote it")
+    here = Located(line=line, kind=kind, namespace="" if kind == INGRESS_CLASS else namespace, name=name)
     version = value.get("apiVersion")
     if version not in VERSIONS[kind]:
         remedy = f"write {' or '.join(VERSIONS[kind])}"
