@@ -9,13 +9,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from support import ingress_golden
+from support import ingress_golden, plan_golden
 
 
 def outputs() -> Iterator[tuple[Path, str]]:
     """Each output file and what it should hold."""
     for source in ingress_golden.inputs():
         yield ingress_golden.output_of(source), ingress_golden.render(source)
+    for source in plan_golden.inputs():
+        yield from plan_golden.outputs(source)
 
 
 def main(check: bool) -> int:

@@ -1,0 +1,37 @@
+"""Golden plans: what users write (`NAME.toml`, or `NAME.dynamic` in JSON), the plan it becomes, and the Problems."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from pointsman.compiler import Conditions, PlanBuilder
+from pointsman.model.dynamic import Dynamic
+from pointsman.providers import diff
+from pointsman.providers.file.decoding import decode_rules
+
+FOLDER = Path(__file__).parent.parent / "golden" / "plans"
+CONDITIONS = Conditions(
+    entry_points=frozenset({"http", "https", "shut"}), default_entry_points=("http",), closed={"shut": "it is shut"}
+)
+
+
+def inputs() -> list[Path]:
+    """Every input, sorted."""
+    return sorted([*FOLDER.glob("*.toml"), *FOLDER.glob("*.dynamic")])
+
+
+def outputs(source: Path) -> Iterator[tuple[Path, str]]:
+    """Both output files of an input, and what they should hold."""
+    builder = PlanBuilder(CONDITIONS)
+    builder.apply("file", diff(Dynamic(), _read(source)))
+    yield source.with_suffix(".plan.json"), msgspec.json.encode(builder.plan(1)).decode() + "\n"
+    yield source.with_suffix(".problems.txt"), "".join(f"{problem}\n" for problem in builder.problems())
+
+
+def _read(source: Path) -> Dynamic:
+    if source.suffix == ".dynamic":
+        return msgspec.json.decode(source.read_bytes(), type=Dynamic)
+    dynamic = decode_rules(source.read_text(), source.name, Dynamic(), part_of_static=False)
+    assert isinstance(dynamic, Dynamic), dynamic
+    return dynamic
