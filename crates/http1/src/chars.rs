@@ -66,9 +66,24 @@ pub(crate) fn is_reg_name(bytes: &[u8]) -> bool {
 
 /// A field value: no control character but HTAB. Bytes above 0x7f pass.
 pub(crate) fn is_value(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    words.iter().all(|word| is_plain_word(*word) || word.iter().all(|&byte| is_value_byte(byte)))
-        && rest.iter().all(|&byte| is_value_byte(byte))
+    value_length(bytes) == bytes.len()
+}
+
+/// Number of bytes before the first that no field value contains.
+pub(crate) fn value_length(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk::<8>()
+        && is_plain_word(*word)
+    {
+        rest = after;
+    }
+    let passed = bytes.len() - rest.len();
+    match rest.iter().position(|&byte| !is_value_byte(byte)) {
+        // The word was looked at byte by byte without finding anything: a tab, or a false alarm. Go on behind it.
+        Some(index) if index < 8 => passed + index,
+        _ if rest.len() >= 8 => passed + 8 + value_length(&rest[8..]),
+        found => passed + found.unwrap_or(rest.len()),
+    }
 }
 
 fn is_value_byte(byte: u8) -> bool {
@@ -105,7 +120,8 @@ mod tests {
     proptest! {
         #[test]
         fn words_and_bytes_agree(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
-            prop_assert_eq!(is_value(&bytes), bytes.iter().all(|&b| is_value_byte(b)));
+            let length = bytes.iter().position(|&b| !is_value_byte(b)).unwrap_or(bytes.len());
+            prop_assert_eq!(value_length(&bytes), length);
         }
     }
 

@@ -109,35 +109,49 @@ impl Head {
     }
 
     /// Parses the lines that `buffer` (from the message's first byte on; what was there at the last call unchanged) has
-    /// completed. True: the head is complete. Every byte is looked at once, however the input is split.
+    /// completed. True: the head is complete. The cost is linear, however the input is split.
     ///
     /// # Errors
     /// Line ends other than CRLF, malformed fields, folded lines, and heads beyond `limits`.
     pub fn advance(&mut self, buffer: &[u8], limits: &Limits) -> Result<bool, Reject> {
-        loop {
-            let Some(found) = memchr(b'\n', &buffer[self.searched..]) else {
-                self.searched = buffer.len();
-                return self.check(buffer.len(), limits).map(|()| false);
-            };
-            let newline = self.searched + found;
-            self.check(newline + 1, limits)?;
-            if newline == self.position || buffer[newline - 1] != b'\r' {
-                return Err(Reject::bad("a line ends with a bare LF"));
+        // A line that was seen in part is only looked at again when its end is there.
+        if self.searched > self.position && memchr(b'\n', &buffer[self.searched..]).is_none() {
+            return self.starve(buffer, limits);
+        }
+        if !self.begun {
+            let Some(length) = memchr(b'\n', buffer) else { return self.starve(buffer, limits) };
+            if length == 0 || buffer[length - 1] != b'\r' {
+                return Err(BARE_LF);
             }
-            let line = Span::new(self.position, newline - 1);
-            self.position = newline + 1;
-            self.searched = newline + 1;
-            if !self.begun {
-                self.begun = true;
-                self.start_line = line;
-            } else if line.is_empty() {
-                return Ok(true);
-            } else if self.fields.len() == limits.fields {
-                return Err(Reject::with(431, "too many fields"));
-            } else {
-                self.fields.push(field(buffer, line)?);
+            self.start_line = Span::new(0, length - 1);
+            self.position = length + 1;
+            self.check(self.position, limits)?;
+            self.begun = true;
+        }
+        loop {
+            match scan_line(&buffer[self.position..])? {
+                Line::Partial => return self.starve(buffer, limits),
+                Line::End => {
+                    self.position += 2;
+                    return self.check(self.position, limits).map(|()| true);
+                }
+                Line::Field { name, value, next } => {
+                    if self.fields.len() == limits.fields {
+                        return Err(Reject::with(431, "too many fields"));
+                    }
+                    let at = self.position;
+                    let id = Name::of(&buffer[at..at + name]);
+                    let value = Span::new(at + value.0, at + value.1);
+                    self.fields.push(Field { name: Span::new(at, at + name), value, id });
+                    self.position = at + next;
+                }
             }
         }
+    }
+
+    fn starve(&mut self, buffer: &[u8], limits: &Limits) -> Result<bool, Reject> {
+        self.searched = buffer.len();
+        self.check(buffer.len(), limits).map(|()| false)
     }
 
     fn check(&self, length: usize, limits: &Limits) -> Result<(), Reject> {
@@ -162,29 +176,50 @@ impl Head {
     }
 }
 
-fn field(buffer: &[u8], line: Span) -> Result<Field, Reject> {
-    let bytes = line.of(buffer);
-    let Some(colon) = bytes.iter().position(|&byte| !chars::is_token_byte(byte)) else {
-        return Err(Reject::bad("a field without colon"));
-    };
-    if bytes[colon] != b':' || colon == 0 {
-        return Err(Reject::bad(match bytes[0] {
-            b' ' | b'\t' => "a folded line",
-            _ => "a field name that is no token",
-        }));
+const BARE_LF: Reject = Reject::bad("a line ends with a bare LF");
+
+/// What the bytes at the start of a line are.
+enum Line {
+    /// Not all of it has arrived.
+    Partial,
+    /// The empty line behind the fields.
+    End,
+    /// A field; places count from the line's start, `next` is where the next line starts.
+    Field { name: usize, value: (usize, usize), next: usize },
+}
+
+fn scan_line(line: &[u8]) -> Result<Line, Reject> {
+    let Some(name) = line.iter().position(|&byte| !chars::is_token_byte(byte)) else { return Ok(Line::Partial) };
+    if line[name] != b':' || name == 0 {
+        return end_of_head(line, name);
     }
-    let mut start = colon + 1;
-    let mut end = bytes.len();
-    while start < end && matches!(bytes[start], b' ' | b'\t') {
+    let mut start = name + 1;
+    while matches!(line.get(start), Some(b' ' | b'\t')) {
         start += 1;
     }
-    while start < end && matches!(bytes[end - 1], b' ' | b'\t') {
-        end -= 1;
+    let stop = start + chars::value_length(&line[start..]);
+    match &line[stop..] {
+        [] | [b'\r'] => Ok(Line::Partial),
+        [b'\r', b'\n', ..] => {
+            let mut end = stop;
+            while end > start && matches!(line[end - 1], b' ' | b'\t') {
+                end -= 1;
+            }
+            Ok(Line::Field { name, value: (start, end), next: stop + 2 })
+        }
+        [b'\n', ..] => Err(BARE_LF),
+        _ => Err(Reject::bad("a control character in a field value")),
     }
-    if !chars::is_value(&bytes[start..end]) {
-        return Err(Reject::bad("a control character in a field value"));
+}
+
+/// A line that does not start with `name:`.
+fn end_of_head(line: &[u8], name: usize) -> Result<Line, Reject> {
+    match line {
+        [b'\r', b'\n', ..] => Ok(Line::End),
+        [b'\r'] => Ok(Line::Partial),
+        [b' ' | b'\t', ..] => Err(Reject::bad("a folded line")),
+        [b'\n', ..] => Err(BARE_LF),
+        _ if line[name] == b'\r' || line[name] == b'\n' => Err(Reject::bad("a field without colon")),
+        _ => Err(Reject::bad("a field name that is no token")),
     }
-    let name = Span::new(line.start(), line.start() + colon);
-    let value = Span::new(line.start() + start, line.start() + end);
-    Ok(Field { name, value, id: Name::of(&bytes[..colon]) })
 }

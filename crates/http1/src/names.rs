@@ -45,32 +45,28 @@ names! {
     ProxyAuthorization = "proxy-authorization",
 }
 
-/// One bit per length that some known name has.
-const LENGTHS: u32 = lengths();
+/// Places in `TABLE`; a power of two.
+const PLACES: usize = 256;
 
-const fn lengths() -> u32 {
-    let mut bits = 0;
-    let mut index = 0;
-    while index < KNOWN.len() {
-        bits |= 1 << KNOWN[index].0.len();
-        index += 1;
-    }
-    bits
+/// Where a name is looked for: by its length, first and last letter. Names that share a place follow one another.
+const fn place(length: usize, first: u8, last: u8) -> usize {
+    (length * 11 + (first | 0x20) as usize * 5 + (last | 0x20) as usize * 23) & (PLACES - 1)
 }
 
-/// First entry of `KNOWN` (sorted by length) for each length.
-const FIRST: [u8; 32] = first();
+/// For each place 1 + the index in `KNOWN` of the name there, or 0.
+static TABLE: [u8; PLACES] = table();
 
-const fn first() -> [u8; 32] {
-    let mut table = [0; 32];
-    let mut length = 0;
-    while length < 32 {
-        let mut index = 0;
-        while index < KNOWN.len() && KNOWN[index].0.len() < length {
-            index += 1;
+const fn table() -> [u8; PLACES] {
+    let mut table = [0; PLACES];
+    let mut index = 0;
+    while index < KNOWN.len() {
+        let text = KNOWN[index].0.as_bytes();
+        let mut at = place(text.len(), text[0], text[text.len() - 1]);
+        while table[at] != 0 {
+            at = (at + 1) & (PLACES - 1);
         }
-        table[length] = index as u8;
-        length += 1;
+        index += 1;
+        table[at] = index as u8;
     }
     table
 }
@@ -79,19 +75,14 @@ impl Name {
     /// Which name this is, in any letter case.
     #[must_use]
     pub fn of(name: &[u8]) -> Self {
-        let length = name.len();
-        if length >= 32 || LENGTHS & (1 << length) == 0 {
-            return Self::Other;
-        }
-        let (first, last) = (name[0] | 0x20, name[length - 1] | 0x20);
-        for (text, id) in &KNOWN[FIRST[length] as usize..] {
-            let text = text.as_bytes();
-            if text.len() != length {
-                break;
+        let [first, .., last] = name else { return Self::Other };
+        let mut at = place(name.len(), *first, *last);
+        while TABLE[at] != 0 {
+            let (text, id) = KNOWN[usize::from(TABLE[at]) - 1];
+            if text.len() == name.len() && text.as_bytes().eq_ignore_ascii_case(name) {
+                return id;
             }
-            if text[0] == first && text[length - 1] == last && text.eq_ignore_ascii_case(name) {
-                return *id;
-            }
+            at = (at + 1) & (PLACES - 1);
         }
         Self::Other
     }
@@ -171,7 +162,6 @@ mod tests {
 
     #[test]
     fn every_name_is_found_in_any_case() {
-        assert!(KNOWN.is_sorted_by_key(|(text, _)| text.len()));
         for (text, id) in KNOWN {
             assert_eq!(Name::of(text.as_bytes()), *id);
             assert_eq!(Name::of(text.to_ascii_uppercase().as_bytes()), *id);

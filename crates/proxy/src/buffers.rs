@@ -43,7 +43,7 @@ impl Buffer {
 
     /// Whether nothing more can be read without taking something out.
     pub fn is_full(&self) -> bool {
-        self.len() == self.memory.len()
+        !self.is_empty() && self.len() == self.memory.len()
     }
 
     /// Takes the first `count` bytes out.
