@@ -39,7 +39,7 @@ metadata: {{name: c, namespace: ignored}}
         ("Ingress", "n", "i"),
         ("IngressClass", "", "c"),
     ]
-    assert [one.line for one in found] == [2, 15, 20]
+    assert [one.line for one in found] == [2, 14, 19]
     assert [type(one.object) for one in found] == [Service, Ingress, IngressClass]
     assert found[1].object.created == "2020-01-01T00:00:00Z"  # type: ignore[union-attr]
 
