@@ -252,6 +252,8 @@ class Informer:
         if error.status not in (403, 404):
             return max(error.retry_after_s, self._unreachable(error))
         self._refusals += 1
+        self._sink.back(self.interest.name)  # It answers.
+        self._away = False
         self._sink.problem(self.interest.name, forbidden(self.interest.name, error, self.interest.required))
         if not self.interest.required:
             self.synced.set()
@@ -260,7 +262,7 @@ class Informer:
         if error.status == 404 or not patient or not self.state:
             self._discovery.forget()
             self.where, self._version = None, ""
-        return self._backoff.next() if patient else RETRY_FORBIDDEN_S - self._backoff.next()
+        return self._backoff.next() if patient else RETRY_FORBIDDEN_S + self._backoff.next()
 
     def _unreachable(self, error: Exception) -> float:
         if isinstance(error, Malformed):

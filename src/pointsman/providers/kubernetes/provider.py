@@ -46,9 +46,7 @@ def prepare(options: Kubernetes) -> Access:
     try:
         parse_selector(options.label_selector)
     except SelectorError as error:
-        raise StartError(
-            f"kubernetes.labelSelector: {options.label_selector!r} is not a label selector: {error}"
-        ) from (error)
+        raise StartError(f"kubernetes.labelSelector: {error}") from error
     return resolve(options)
 
 
