@@ -90,6 +90,9 @@ def _entry_point(static: Static, name: str, point: EntryPoint, where: Where) -> 
             message = f"is not an entry point; there are {_listed(static.entry_points)}"
             problem = _problem(f"{key}.redirect.entryPoint", where, message, value=redirect.entry_point)
             yield Finding(problem, fatal=True)
+        elif redirect.entry_point == name:
+            message = "is the entry point itself, and every request would be redirected for ever"
+            yield Finding(_problem(f"{key}.redirect.entryPoint", where, message, value=name), fatal=True)
 
 
 def _names(static: Static, where: Where) -> Iterator[Finding]:

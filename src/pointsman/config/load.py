@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from pointsman.config import env, files, flags, later, toml, unsupported
-from pointsman.config.checks import check
+from pointsman.config.checks import Finding, check
 from pointsman.config.decode import IGNORED, decode
 from pointsman.config.settle import settle
 from pointsman.config.tree import Entry, Leaf, Node, Origin, Table, overlay
@@ -41,7 +41,7 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Loaded:
     from_environ, problems = env.parse(environ)
     above = overlay(from_environ, words.tree)
     from_file, read_from, unread = _file(above, environ)
-    found = _static(overlay(from_file, above), read_from)
+    found = _static(overlay(from_file, above), read_from, complete=not unread)
     fatal = [*words.problems, *problems, *unread, *found.fatal]
     return Loaded(
         static=found.static,
@@ -69,15 +69,17 @@ def _file(above: Table, environ: Mapping[str, str]) -> tuple[Table, str, list[Pr
         return nothing, "", [toml.problem(error)]
 
 
-def _static(tree: Table, read_from: str) -> Loaded:
-    """The static configuration of a merged tree."""
+def _static(tree: Table, read_from: str, *, complete: bool) -> Loaded:
+    """The static configuration of a merged tree; what does not fit together is only told if the tree is complete."""
     mine, unknown_here = unsupported.set_aside(tree)
     static, found = decode(_without(mine, _FOR_FILE_PROVIDER), Static)
     static = msgspec.structs.replace(static, config_file=read_from)
     strict = static.security == "strict"
     wrong = [each for each in found if each.severity is Severity.ERROR or strict]
-    given, static = static, static if wrong else settle(static)
-    findings = [] if wrong else list(check(given, static, lambda key: _origin(tree, key)))
+    findings: list[Finding] = []
+    if complete and not wrong:
+        given, static = static, settle(static)
+        findings = list(check(given, static, lambda key: _origin(tree, key)))
     refused = [
         msgspec.structs.replace(each, severity=Severity.ERROR, message=each.message.removesuffix(IGNORED))
         for each in wrong

@@ -9,6 +9,9 @@ from pointsman.config.tree import Entry, Leaf, Node, Origin, Sequence, Table
 from pointsman.model.problem import Problem
 
 _MAX_DEPTH = 64
+_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+_LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}[ \t]*\.[ \t]*){{{_MAX_DEPTH}}}", re.MULTILINE)
+"""A key of more parts than any option has; reading one costs tomllib the square of its length."""
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -23,6 +26,9 @@ class TomlError(ValueError):
 def parse(text: str, place: str) -> Table:
     """The tree of a TOML document; every node and key carries `place:line:column`. Raises TomlError."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    too_long = _LONG_KEY.search(text)
+    if too_long:
+        raise TomlError("has a key of too many parts", Origin(place, text.count("\n", 0, too_long.end()) + 1, 1))
     try:
         document = tomllib.loads(text)
         found = places(text)
@@ -31,14 +37,14 @@ def parse(text: str, place: str) -> Table:
         raise _syntax(str(error), text, place) from None
     except RecursionError:
         raise TomlError("is nested too deeply", Origin(place)) from None
-    except ValueError as error:
-        raise TomlError(f"holds a value that cannot be read: {error}", Origin(place)) from None
+    except ValueError:  # Python reads no more than 4300 digits.
+        raise TomlError("holds a number of too many digits", Origin(place)) from None
 
 
 def problem(error: TomlError) -> Problem:
     """What to tell the user about a text that is not TOML, with the line concerned; nothing that may be a secret."""
     return Problem(
-        object="TOML",
+        object="TOML syntax",
         origin=str(error.origin),
         value=_public(error.line),
         message=error.message[:1].lower() + error.message[1:],

@@ -106,60 +106,85 @@ class ClientTls(Dyn, frozen=True, kw_only=True):
     """TLS towards a forward-auth server. PEM path or content."""
 
     ca: str = ""
+    """Authorities of the server's certificate."""
     ca_optional: bool = False
+    """The client's certificate may be absent."""
     cert: str = ""
+    """Our certificate."""
     key: Secret[str] = ""
+    """Its key."""
     insecure_skip_verify: bool = False
+    """Accept any certificate of the server."""
 
 
 class BasicAuth(Dyn, frozen=True, kw_only=True):
     """User lines `name:hash`."""
 
     users: Secret[tuple[str, ...]] = ()
+    """`name:hash`, one per user."""
     users_file: str = ""
+    """File with such lines; they win over `users`."""
     remove_header: bool = False
+    """Do not pass `Authorization` on."""
 
 
 class DigestAuth(Dyn, frozen=True, kw_only=True):
     """User lines `name:realm:HA1`."""
 
     users: Secret[tuple[str, ...]] = ()
+    """`name:realm:HA1`, one per user."""
     users_file: str = ""
+    """File with such lines; they win over `users`."""
     remove_header: bool = False
+    """Do not pass `Authorization` on."""
 
 
 class ForwardAuth(Dyn, frozen=True, kw_only=True):
     """An external server decides."""
 
     address: str = ""
+    """URL that is asked about every request."""
     tls: ClientTls | None = None
+    """TLS towards it."""
     trust_forward_header: bool = False
+    """Pass the client's X-Forwarded-* headers on to it."""
     auth_response_headers: tuple[str, ...] = ()
+    """Headers of its answer that are added to the request."""
 
 
 class Auth(Dyn, frozen=True, kw_only=True):
     """Authentication of a frontend or entry point; precedence basic, digest, forward."""
 
     header_field: str = ""
+    """Request header that receives the user's name."""
     basic: BasicAuth | None = None
+    """HTTP Basic."""
     digest: DigestAuth | None = None
+    """HTTP Digest."""
     forward: ForwardAuth | None = None
+    """An external server decides."""
 
 
 class WhiteList(Dyn, frozen=True, kw_only=True):
     """Client addresses that may pass: addresses or CIDR ranges."""
 
     source_range: tuple[str, ...] = ()
+    """Addresses and CIDR ranges."""
     use_x_forwarded_for: bool = msgspec.field(default=False, name="useXForwardedFor")
+    """Look at the addresses in X-Forwarded-For, too."""
 
 
 class Redirect(Dyn, frozen=True, kw_only=True):
     """Redirect to an entry point, or by regular expression over the whole URL."""
 
     entry_point: str = ""
+    """Same URL on this entry point; wins over `regex`."""
     regex: str = ""
+    """Regular expression over the whole URL."""
     replacement: str = ""
+    """The new URL; `$1` is the first group."""
     permanent: bool = False
+    """301 instead of 302."""
 
 
 class ErrorPage(Dyn, frozen=True, kw_only=True):
@@ -275,7 +300,9 @@ class CertificateFiles(Dyn, frozen=True, kw_only=True):
     """A key pair: PEM paths or content."""
 
     cert_file: str = ""
+    """Certificate and its chain."""
     key_file: Secret[str] = ""
+    """Private key."""
 
 
 class TlsEntry(Dyn, frozen=True, kw_only=True):

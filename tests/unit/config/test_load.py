@@ -174,6 +174,11 @@ def test_a_named_file_that_is_missing_forbids_the_start() -> None:
     ]
 
 
+def test_what_only_seems_wrong_without_the_file_is_not_told() -> None:
+    loaded = load(["--configFile=nowhere.toml", "--file", "--api.entryPoint=admin"], {})
+    assert (len(loaded.fatal), loaded.problems) == (1, ())
+
+
 # --- mistakes --------------------------------------------------------------------------------------------------------
 
 
@@ -195,7 +200,7 @@ def test_unknown_flags_forbid_the_start() -> None:
 def test_syntax_errors_show_the_line() -> None:
     loaded = from_file('debug = true\n[entryPoints\n  address = ":80"')
     assert len(loaded.fatal) == 1
-    assert str(loaded.fatal[0]).startswith("main.toml:2:13: TOML ('[entryPoints'): expected ']'")
+    assert str(loaded.fatal[0]).startswith("main.toml:2:13: TOML syntax ('[entryPoints'): expected ']'")
 
 
 def test_syntax_errors_do_not_show_secrets() -> None:

@@ -150,6 +150,11 @@ def test_two_entry_points_on_one_address_forbid_the_start() -> None:
             "t.toml:4:1: entryPoints.http.redirect.entryPoint ('https'): is not an entry point; there are `http`",
         ),
         (
+            "[entryPoints.http.redirect]\nentryPoint = 'http'",
+            True,
+            "t.toml:4:1: entryPoints.http.redirect.entryPoint ('http'): is the entry point itself",
+        ),
+        (
             "[entryPoints.http.forwardedHeaders]",
             False,
             "t.toml:3:19: entryPoints.http.forwardedHeaders: trusts nobody, and no frontend works on this entry point",
