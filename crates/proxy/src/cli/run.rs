@@ -112,11 +112,11 @@ fn restored(shared: &Arc<Shared>, builder: Builder, state_dir: &str) -> Applier 
         return Applier::new(Arc::clone(shared), builder, None);
     }
     let dir = Path::new(state_dir);
-    let plan = state::load(dir).plan;
-    let keeper = Keeper::start(dir.to_owned());
+    let mut held = state::load(dir);
+    let keeper = Keeper::start(dir.to_owned(), &held);
     let keeper = keeper.inspect_err(|e| logs::warning(format_args!("No plan is kept in {state_dir}: {e}"))).ok();
     let mut applier = Applier::new(Arc::clone(shared), builder, keeper);
-    if let Some(Err(refusal)) = plan.map(|plan| applier.restore(plan)) {
+    if let Some(Err(refusal)) = held.plan.take().map(|plan| applier.restore(plan)) {
         logs::warning(format_args!("The plan in {state_dir} is not used: {refusal}"));
     }
     applier

@@ -1,7 +1,7 @@
 //! One message of the controller: checked, built, put in force, answered.
 
 use crate::context::Shared;
-use crate::logs;
+use crate::logs::{self, Level};
 use crate::snapshot::Builder;
 use crate::state::Keeper;
 use pointsman_plan::{Downward, Plan, RouteProblem, Upward, VERSION};
@@ -90,7 +90,8 @@ impl Applier {
         let built = built.map_err(|_| "the build failed by a fault of ours".to_owned())??;
         self.shared.snapshot.store(built.snapshot);
         (self.generation, self.kind) = (generation, Some(kind));
-        logs::info(format_args!("Generation {generation} is in force, {} routes left out", built.problems.len()));
+        let level = if matches!(kind, Kind::Plan) { Level::Info } else { Level::Debug };
+        logs::log(level, format_args!("Generation {generation} is in force, {} problems", built.problems.len()));
         Ok(built.problems)
     }
 

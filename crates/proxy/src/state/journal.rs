@@ -8,8 +8,8 @@ use std::io::{self, BufReader, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-const PLAN: &str = "plan.json";
-const JOURNAL: &str = "plan.journal";
+pub(super) const PLAN: &str = "plan.json";
+pub(super) const JOURNAL: &str = "plan.journal";
 
 /// What a state folder held.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Loaded {
     pub plan: Option<Plan>,
     /// Bytes of `plan.json`.
     pub plan_bytes: u64,
-    /// Bytes of the journal; more than none asks for a compaction.
+    /// Good bytes of the journal; a new delta goes behind them.
     pub journal_bytes: u64,
 }
 
@@ -37,10 +37,11 @@ pub fn load(dir: &Path) -> Loaded {
         }
     };
     let journal = dir.join(JOURNAL);
-    if let Err(reason) = replay(&journal, &mut plan) {
+    let journal_bytes = replay(&journal, &mut plan).unwrap_or_else(|reason| {
         set_aside(&journal, &reason);
-    }
-    Loaded { plan: Some(plan), plan_bytes: bytes(&path), journal_bytes: bytes(&journal) }
+        0
+    });
+    Loaded { plan: Some(plan), plan_bytes: bytes(&path), journal_bytes }
 }
 
 fn read_plan(path: &Path) -> Result<Option<Plan>, String> {
@@ -65,18 +66,19 @@ fn read_plan(path: &Path) -> Result<Option<Plan>, String> {
 }
 
 /// Applies the deltas that follow `plan`; those it contains already are skipped (the process died between replacing
-/// the plan and emptying the journal). A cut last frame is what a kill leaves behind, and is forgotten.
-fn replay(path: &Path, plan: &mut Plan) -> Result<(), String> {
-    let Ok(file) = File::open(path) else { return Ok(()) };
-    let mut file = BufReader::new(file);
+/// the plan and emptying the journal). A cut last frame is what a kill leaves behind, and is forgotten. The good bytes.
+fn replay(path: &Path, plan: &mut Plan) -> Result<u64, String> {
+    let Ok(file) = File::open(path) else { return Ok(0) };
+    let (mut file, mut good) = (BufReader::new(file), 0);
     loop {
         let message = match frames::read(&mut file) {
             Ok(message) => message,
-            Err(FrameError::Closed | FrameError::Cut { .. }) => return Ok(()),
+            Err(FrameError::Closed | FrameError::Cut { .. }) => return Ok(good),
             Err(error) => return Err(error.to_string()),
         };
         let delta = serde_json::from_slice(&message).map_err(|e| e.to_string())?;
         step(plan, delta)?;
+        good += (frames::LENGTH_BYTES + message.len()) as u64;
     }
 }
 
@@ -120,10 +122,10 @@ pub(super) fn replace(dir: &Path, plan: &[u8]) -> io::Result<()> {
     private().truncate(true).open(&journal).map(drop)
 }
 
-/// Adds one delta; `length` is the journal's good length, to which a failed write is undone. The new length.
+/// Adds one delta behind the `length` good bytes of the journal; a failed write is undone. The new length.
 pub(super) fn append(dir: &Path, length: u64, message: &[u8]) -> io::Result<u64> {
-    let path = dir.join(JOURNAL);
-    let mut file = private().append(true).open(&path)?;
+    let mut file = private().append(true).open(dir.join(JOURNAL))?;
+    file.set_len(length)?;
     if let Err(error) = frames::write(&mut file, message) {
         let _ = file.set_len(length);
         return Err(error);

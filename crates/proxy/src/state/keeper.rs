@@ -1,6 +1,7 @@
 //! The thread that writes the state folder, and the hand that passes it what was applied.
 
-use super::journal::{append, load, replace};
+use super::fold::fold;
+use super::journal::{Loaded, append, replace};
 use crate::logs;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -38,16 +39,21 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Starts the writer. A journal left by the last process is folded into its plan first.
+    /// Starts the writer, which goes on from what the folder held.
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn start(dir: PathBuf) -> io::Result<Self> {
+    pub fn start(dir: PathBuf, held: &Loaded) -> io::Result<Self> {
         let (entries, arrivals) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let behind = Arc::new(AtomicBool::new(false));
-        let mut writer =
-            Writer { dir, waiting: Arc::clone(&waiting), behind: Arc::clone(&behind), plan_bytes: 0, journal_bytes: 0 };
+        let mut writer = Writer {
+            dir,
+            waiting: Arc::clone(&waiting),
+            behind: Arc::clone(&behind),
+            plan_bytes: held.plan_bytes,
+            journal_bytes: held.journal_bytes,
+        };
         let thread = std::thread::Builder::new().name("state".to_owned());
         let _thread = thread.spawn(move || writer.run(&arrivals))?;
         Ok(Self {
@@ -129,8 +135,6 @@ struct Envelope<'a> {
 impl Writer {
     fn run(&mut self, arrivals: &Receiver<Entry>) {
         let trouble = logs::Seldom::new();
-        let started = self.compact();
-        self.note(started, &trouble);
         for entry in arrivals {
             let bytes = entry.bytes();
             let outcome = match entry {
@@ -170,18 +174,6 @@ impl Writer {
 
     fn delta(&mut self, message: &[u8]) -> io::Result<()> {
         self.journal_bytes = append(&self.dir, self.journal_bytes, message)?;
-        if self.journal_bytes > self.plan_bytes.max(SMALL_JOURNAL) { self.compact() } else { Ok(()) }
-    }
-
-    /// Folds the journal into the plan. From the files: what a copy in memory would cost all the time, this costs once in
-    /// a while.
-    fn compact(&mut self) -> io::Result<()> {
-        let loaded = load(&self.dir);
-        self.plan_bytes = loaded.plan_bytes;
-        self.journal_bytes = loaded.journal_bytes;
-        match loaded.plan {
-            Some(plan) if self.journal_bytes > 0 => self.whole(&serde_json::to_vec(&plan)?),
-            _ => Ok(()),
-        }
+        if self.journal_bytes > self.plan_bytes.max(SMALL_JOURNAL) { self.whole(&fold(&self.dir)?) } else { Ok(()) }
     }
 }

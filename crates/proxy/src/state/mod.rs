@@ -3,6 +3,7 @@
 //! `plan.json` is a plan as `pointsman-proxy check` reads it; `plan.journal` holds the deltas since, framed as on the link.
 //! Nothing here may keep a request, or an update, waiting.
 
+mod fold;
 mod journal;
 mod keeper;
 

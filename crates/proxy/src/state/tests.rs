@@ -1,6 +1,6 @@
 //! What the folder gives back after what was done to it.
 
-use super::{Keeper, load};
+use super::{Keeper, Loaded, load};
 use pointsman_plan::{Downward, Plan, Pool};
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ impl Folder {
 
     /// Keeps messages as one process would, to its end.
     fn keep(&self, messages: &[Downward]) {
-        let mut keeper = Keeper::start(self.0.clone()).expect("starts");
+        let mut keeper = Keeper::start(self.0.clone(), &load(&self.0)).expect("starts");
         for message in messages {
             let text = serde_json::to_vec(message).expect("encodes");
             match message {
@@ -87,7 +87,7 @@ fn the_journal_is_folded_when_it_outgrows_its_plan() {
 }
 
 #[test]
-fn a_new_process_folds_the_journal_and_goes_on() {
+fn a_new_process_goes_on_with_the_journal() {
     let folder = Folder::new();
     folder.keep(&[whole(&plan(1, 50)), delta(1, "file/a", Some(pool("a")))]);
     folder.keep(&[delta(2, "file/b", Some(pool("b")))]);
@@ -135,7 +135,7 @@ fn what_is_corrupt_is_set_aside() {
 
 #[test]
 fn a_folder_that_cannot_be_written_asks_for_everything_once_in_a_while() {
-    let mut keeper = Keeper::start(PathBuf::from("/proc/self/nowhere")).expect("starts");
+    let mut keeper = Keeper::start(PathBuf::from("/proc/self/nowhere"), &Loaded::default()).expect("starts");
     assert!(!keeper.wants_whole());
     for generation in 1..200 {
         keeper.plan(serde_json::to_vec(&whole(&plan(generation, 1))).expect("encodes"));
