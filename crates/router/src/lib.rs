@@ -14,6 +14,9 @@ mod shards;
 mod table;
 mod trie;
 
+#[cfg(test)]
+mod table_tests;
+
 pub use entry::Entry;
 pub use explain::{Explanation, Match, Miss};
 pub use order::Order;

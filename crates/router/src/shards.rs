@@ -67,6 +67,11 @@ impl<T> Shards<T> {
         Some(&found.bucket.paths)
     }
 
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.hosts
+    }
+
     /// Calls `visit` with the paths of each host.
     pub(crate) fn each<'t>(&'t self, mut visit: impl FnMut(&'t Node<T>)) {
         let slots = self.shards.iter().flat_map(|shard| shard.iter()).flatten();

@@ -131,6 +131,11 @@ impl<T> Table<T> {
         self.parts.each_part(view, |part| part.each(&mut visit));
     }
 
+    #[cfg(test)]
+    pub(crate) fn hosts(&self) -> usize {
+        self.parts.hosts.len() + self.parts.wildcards.len()
+    }
+
     /// Calls `visit` with every entry, as often as it is filed.
     pub fn each<'t>(&'t self, mut visit: impl FnMut(&'t Arc<Entry<T>>)) {
         self.parts.hosts.each(|part| part.each(&mut visit));
@@ -165,12 +170,13 @@ impl<T> Parts<T> {
     }
 }
 
-/// A raw path with its last slash taken away or one added. Slashes at its beginning become one: a Location of `//host`
-/// would name another host.
+/// A raw path with its last slash taken away or one added. Slashes at its beginning become one: a Location of `//host`,
+/// to browsers `/\host` too, would name another host.
 fn other_slash(raw: &[u8]) -> Vec<u8> {
-    let rest = &raw[raw.iter().take_while(|&&byte| byte == b'/').count()..];
+    let rest = &raw[raw.iter().take_while(|&&byte| byte == b'/' || byte == b'\\').count()..];
     let mut path = vec![b'/'];
     match rest {
+        [] => {}
         [shorter @ .., b'/'] | [shorter @ .., b'%', b'2', b'f' | b'F'] => path.extend_from_slice(shorter),
         _ => {
             path.extend_from_slice(rest);

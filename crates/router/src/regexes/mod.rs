@@ -128,12 +128,21 @@ fn each_match(
 ) {
     let mut groups = Vec::with_capacity(regex.captures_len());
     for captures in regex.captures_iter(text) {
+        // The crate goes on byte by byte after an empty match; Go character by character.
+        if captures.get(0).is_some_and(|whole| inside_character(text, whole.start())) {
+            continue;
+        }
         groups.clear();
         groups.extend(captures.iter().map(|group| group.map(|found| place(found.start())..place(found.end()))));
         if !each(&groups) {
             return;
         }
     }
+}
+
+/// Whether this place in a UTF-8 text is none between characters.
+fn inside_character(text: &[u8], place: usize) -> bool {
+    text.get(place).is_some_and(|byte| byte & 0xC0 == 0x80)
 }
 
 /// Expressions in use, each compiled once.
