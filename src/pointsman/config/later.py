@@ -1,4 +1,4 @@
-"""Options that were given although they have no effect yet: reported by name, so that nothing passes silently."""
+"""Options that were given although they have no effect yet, or only a part of it: named, so that none passes silently."""
 
 import msgspec
 
@@ -12,7 +12,7 @@ _OFF = frozenset({"", "0", "false", "f", "0s"})
 
 
 def reports(table: Table, struct: type[msgspec.Struct], path: tuple[str, ...] = ()) -> list[Problem]:
-    """A Problem for each option in the tree that is marked LATER and is not merely switched off."""
+    """A Problem for each option in the tree that is marked LATER or PARTLY and is not merely switched off."""
     known = {option.name.casefold(): option for option in options(struct)}
     problems: list[Problem] = []
     for entry in table.entries:
@@ -25,7 +25,10 @@ def reports(table: Table, struct: type[msgspec.Struct], path: tuple[str, ...] = 
 def _report(node: Node, option: Option, path: tuple[str, ...], origin: str) -> list[Problem]:
     if Mark.LATER in option.marks:
         return [] if _is_off(node) else [report(".".join(path), origin)]
-    return _below(node, option.shape, path)
+    below = _below(node, option.shape, path)
+    if Mark.PARTLY in option.marks and not _is_off(node):
+        return [report(".".join(path), origin, partly=True), *below]
+    return below
 
 
 def _below(node: Node, shape: Shape, path: tuple[str, ...]) -> list[Problem]:

@@ -106,7 +106,7 @@ def _unsupported() -> Iterator[str]:
     yield ""
     yield "They are read, and reported by name at the start. So is every option above that has *no effect yet*."
     yield ""
-    for name in unsupported.sections():
+    for name in (*unsupported.sections(), *unsupported.single_keys()):
         yield f"- `{name}`"
 
 

@@ -92,5 +92,10 @@ def shown_default(option: Option) -> str:
 
 def notes(marks: frozenset[Mark]) -> tuple[str, ...]:
     """What else to know about an option with these marks, in a word or two each."""
-    said = {Mark.OURS: "not in Traefik", Mark.DEPRECATED: "deprecated", Mark.LATER: "no effect yet"}
+    said = {
+        Mark.OURS: "not in Traefik",
+        Mark.DEPRECATED: "deprecated",
+        Mark.LATER: "no effect yet",
+        Mark.PARTLY: "in part yet",
+    }
     return tuple(words for mark, words in said.items() if mark in marks)

@@ -48,6 +48,10 @@ _TABLE = {
 }
 """Section to keys. `?` marks a boolean and `!` a section: as flags, both stand without a value."""
 
+_TEMPLATES = "constraints trace? templateVersion debugLogGeneratedTemplate?"
+_KEYS = {"file": _TEMPLATES, "kubernetes": f"filename {_TEMPLATES}"}
+"""The same for sections that do have an effect."""
+
 
 def sections() -> tuple[str, ...]:
     """The dotted names of the sections, sorted."""
@@ -58,19 +62,31 @@ def flags() -> Iterator[tuple[str, bool]]:
     """Every dotted option, and whether it needs a value as a flag."""
     for section, keys in _TABLE.items():
         yield section, False
-        for key in keys.split():
-            yield f"{section}.{key.rstrip('?!')}", key[-1] not in "?!"
+        yield from _flags(section, keys)
+    for section, keys in _KEYS.items():
+        yield from _flags(section, keys)
+
+
+def single_keys() -> tuple[str, ...]:
+    """The dotted names of single options in sections that do have an effect."""
+    return tuple(name for section, keys in _KEYS.items() for name, _ in _flags(section, keys))
+
+
+def _flags(section: str, keys: str) -> Iterator[tuple[str, bool]]:
+    for key in keys.split():
+        yield f"{section}.{key.rstrip('?!')}", key[-1] not in "?!"
 
 
 def set_aside(tree: Table) -> tuple[Table, list[Problem]]:
     """The tree without the sections of the table, and a Problem for each that was given."""
     problems: list[Problem] = []
-    return _pruned(tree, (), {name.casefold(): name for name in _TABLE}, problems), problems
+    return _pruned(tree, (), {name.casefold(): name for name in (*_TABLE, *single_keys())}, problems), problems
 
 
-def report(name: str, origin: str) -> Problem:
-    """The Problem that says by name that an option of 1.7 does nothing here yet."""
-    message = "is an option of Traefik 1.7 that is not supported yet and has no effect"
+def report(name: str, origin: str, *, partly: bool = False) -> Problem:
+    """The Problem that says by name that an option of 1.7 does nothing here yet, or only a part."""
+    effect = "is supported only in part yet" if partly else "is not supported yet and has no effect"
+    message = f"is an option of Traefik 1.7 that {effect}"
     return Problem(object=name, origin=origin, message=message, severity=Severity.WARNING)
 
 

@@ -23,6 +23,8 @@ class Mark(enum.Enum):
     """Never shown: not in messages, not in the API, not in `bug`."""
     LATER = "later"
     """An option of Traefik 1.7 that has no effect yet; giving it is reported by name."""
+    PARTLY = "partly"
+    """An option of Traefik 1.7 that has a part of its effect; giving it is reported by name."""
     OURS = "ours"
     """Unknown to Traefik 1.7."""
     DEPRECATED = "deprecated"
@@ -37,6 +39,7 @@ Duration = Annotated[int, Mark.DURATION]
 Bytes = Annotated[int, Mark.BYTES]
 Secret = Annotated[T, Mark.SECRET]
 Later = Annotated[T, Mark.LATER]
+Partly = Annotated[T, Mark.PARTLY]
 Ours = Annotated[T, Mark.OURS]
 Deprecated = Annotated[T, Mark.DEPRECATED]
 Internal = Annotated[T, Mark.INTERNAL]

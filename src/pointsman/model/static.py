@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from pointsman.model.entry_points import EntryPoint
-from pointsman.model.options import SECOND, Bytes, Deprecated, Duration, Later, Ours, Secret, Section
+from pointsman.model.options import SECOND, Bytes, Deprecated, Duration, Later, Ours, Partly, Secret, Section
 
 
 class LifeCycle(Section, frozen=True, kw_only=True):
@@ -135,8 +135,8 @@ class Api(Section, frozen=True, kw_only=True):
 
     entry_point: str = "traefik"
     """Entry point that answers it."""
-    dashboard: Later[bool] = True
-    """Serve the dashboard."""
+    dashboard: Partly[bool] = True
+    """Serve the dashboard; a plain list only."""
     debug: bool = False
     """Accepted; the global `debug` decides."""
     statistics: Later[Statistics | None] = None
@@ -162,15 +162,15 @@ class Prometheus(Section, frozen=True, kw_only=True):
 
     entry_point: str = "traefik"
     """Entry point that answers it."""
-    buckets: tuple[float, ...] = (0.1, 0.3, 1.2, 5.0)
+    buckets: Later[tuple[float, ...]] = (0.1, 0.3, 1.2, 5.0)
     """Upper bounds of the latency histogram, in seconds."""
 
 
 class Metrics(Section, frozen=True, kw_only=True):
     """Figures about traffic."""
 
-    prometheus: Later[Prometheus | None] = None
-    """Serve them in Prometheus' format."""
+    prometheus: Partly[Prometheus | None] = None
+    """Serve them in Prometheus' format; figures about the process only, none about traffic."""
 
 
 class AccessLogFilters(Section, frozen=True, kw_only=True):

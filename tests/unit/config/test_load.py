@@ -238,6 +238,22 @@ def test_options_without_effect_are_named() -> None:
     )
 
 
+def test_options_with_a_part_of_their_effect_are_named() -> None:
+    problems = load(["--api.dashboard", "--metrics.prometheus.buckets=1"], {}).problems
+    assert [(problem.object, "only in part" in problem.message) for problem in problems] == [
+        ("api.dashboard", True),
+        ("metrics.prometheus", True),
+        ("metrics.prometheus.buckets", False),
+    ]
+    assert load(["--api"], {}).problems == ()
+
+
+def test_templates_are_named_too() -> None:
+    loaded = from_file('[kubernetes]\nfilename = "my.tmpl"\n[file]\ndebugLogGeneratedTemplate = true')
+    assert loaded.fatal == ()
+    assert [problem.object for problem in loaded.problems] == ["kubernetes.filename", "file.debugLogGeneratedTemplate"]
+
+
 def test_what_is_off_needs_no_mention() -> None:
     loaded = from_file(
         "checkNewVersion = false\n[api]\ndashboard = false\n[entryPoints.http]\naddress = ':80'\ncompress = false"
