@@ -1,6 +1,6 @@
 """What one change costs in a large cluster: a real API server, thousands of Ingresses, the product, and a stop-watch.
 
-    python bench/change_cost.py [--ingresses 5000] [--changes 40]
+    python bench/change_cost.py [--ingresses 5000] [--addresses 1] [--changes 40]
 
 Needs root (a network namespace of its own, so that pod addresses can exist) and etcd; builds kube-apiserver if absent.
 Writes results/change_cost.json: milliseconds from the API server's acknowledgement until a request is answered by the
@@ -45,7 +45,7 @@ def cpu_ms(pid: int) -> float:
 
 def address(number: int) -> str:
     """One of the pod addresses that the namespace routes to itself."""
-    return f"10.244.{number // 250}.{number % 250 + 1}"
+    return f"10.{244 + number // 62_500}.{number // 250 % 250}.{number % 250 + 1}"
 
 
 class Load:
@@ -67,7 +67,7 @@ class Load:
         if answer.status_code >= 300:
             raise SystemExit(f"{method} {path}: {answer.text[:300]}")
 
-    async def fill(self, count: int) -> float:
+    async def fill(self, count: int, addresses: int) -> float:
         """`count` Ingresses, each with a service and a slice of its own; returns how long it took, in seconds."""
         begun = time.monotonic()
         await self.write("POST", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
@@ -77,7 +77,8 @@ class Load:
             for number in numbers:
                 name = f"s{number}"
                 await self.write("POST", service(NAMESPACE, name))
-                await self.write("POST", endpoint_slice(NAMESPACE, name, address(number % 4000), service=name))
+                places = [address((number * addresses + k) % 30_000) for k in range(addresses)]
+                await self.write("POST", endpoint_slice(NAMESPACE, name, *places, service=name))
                 await self.write("POST", ingress(NAMESPACE, name, host(number), service=name))
 
         await asyncio.gather(*(worker() for _ in range(16)))
@@ -160,26 +161,25 @@ class Product:
 class Sample:
     """Latency and CPU time of changes of one kind."""
 
-    def __init__(self) -> None:
+    def __init__(self, controller: int) -> None:
+        self.controller = controller
         self.latency_ms: list[float] = []
         self.cpu_ms: list[float] = []
 
-    async def measure(self, controller: int, change: Awaitable[None], seen: Callable[[], Awaitable[float]]) -> None:
-        """One change: written, acknowledged, seen by a client."""
-        before = cpu_ms(controller)
+    async def measure(self, change: Awaitable[None], seen: Callable[[], Awaitable[float]] | None = None) -> None:
+        """One change: written, acknowledged, seen by a client (None: there is nothing to see)."""
+        before = cpu_ms(self.controller)
         await change
         acknowledged = time.monotonic()
-        self.latency_ms.append((await seen() - acknowledged) * 1000)
+        if seen is not None:
+            self.latency_ms.append((await seen() - acknowledged) * 1000)
         await asyncio.sleep(SETTLE_S)
-        self.cpu_ms.append(cpu_ms(controller) - before)
+        self.cpu_ms.append(cpu_ms(self.controller) - before)
 
     def summary(self) -> dict[str, object]:
         """Medians and tails."""
-        return {
-            "changes": len(self.latency_ms),
-            "latency_ms": _spread(self.latency_ms),
-            "controller_cpu_ms": _spread(self.cpu_ms),
-        }
+        latency = {"latency_ms": _spread(self.latency_ms)} if self.latency_ms else {}
+        return {"changes": len(self.cpu_ms), **latency, "controller_cpu_ms": _spread(self.cpu_ms)}
 
 
 def _spread(values: list[float]) -> dict[str, float]:
@@ -205,7 +205,7 @@ async def bench(options: argparse.Namespace) -> dict[str, object]:
     server = await backend()
     async with server, control_plane() as plane:
         load = Load(plane)
-        filled_s = await load.fill(options.ingresses)
+        filled_s = await load.fill(options.ingresses, options.addresses)
         print(f"{options.ingresses} Ingresses written in {filled_s:.0f} s", flush=True)
         await asyncio.sleep(2)
         product = Product(plane, 8000)
@@ -226,31 +226,33 @@ async def _measure(product: Product, load: Load, options: argparse.Namespace) ->
     idle = cpu_ms(controller)
     await asyncio.sleep(3)
     idle = (cpu_ms(controller) - idle) / 3
-    added, moved = Sample(), Sample()
+    added, moved, nothing = Sample(controller), Sample(controller), Sample(controller)
     for number in range(options.changes):
-        name, place = f"new{number}.example", address(number)
+        name = f"new{number}.example"
         new = ingress(NAMESPACE, f"new{number}", name, service=f"s{number}")
         await added.measure(
-            controller,
             load.write("POST", new),
             lambda name=name: product.until(name, lambda status, _: status == 200),
         )
-        place = address(5000 + number)
+        place = address(40_000 + number)
         slices = endpoint_slice(NAMESPACE, f"s{number}", place, service=f"s{number}")
         await moved.measure(
-            controller,
             load.write("PUT", slices),
             lambda n=number, p=place: product.until(host(n), lambda _, body: body == p.encode()),
         )
+        irrelevant = ingress(NAMESPACE, f"new{number}", name, service=f"s{number}", annotations={"note": "x"})
+        await nothing.measure(load.write("PUT", irrelevant))
     return {
         "machine": machine.facts() | {"python": sys.version.split()[0], "load": os.getloadavg()[0]},
         "ingresses": options.ingresses,
+        "addresses": options.ingresses * options.addresses,
         "ready_s": round(ready_s, 2),
         "controller_idle_cpu_ms_per_s": round(idle, 3),
         "controller_mb": round(machine.resident_mb([controller]), 1),
         "proxy_mb": round(machine.resident_mb([proxy]), 1),
         "new_ingress": added.summary(),
         "endpoint_change": moved.summary(),
+        "irrelevant_change": nothing.summary(),
     }
 
 
@@ -258,6 +260,7 @@ def main() -> None:
     """Starts itself again in a network namespace, then measures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ingresses", type=int, default=5000)
+    parser.add_argument("--addresses", type=int, default=1, help="of each service")
     parser.add_argument("--changes", type=int, default=40)
     parser.add_argument("--output", type=Path, default=ROOT / "bench/results/change_cost.json")
     options = parser.parse_args()
