@@ -122,7 +122,7 @@ class Pattern(Node, frozen=True, kw_only=True):
     prefix: str = ""
     """Literal text every match of `regex` starts with (paths) – an index key, not a condition."""
     wildcard: str | None = None
-    """Hosts only, beside `regex`: it is exactly one label of `[A-Za-z0-9-_]+` before this suffix (`.example.com`, lower case)."""
+    """Hosts only, beside `regex`: it is one label of `[A-Za-z0-9-_]+` before this suffix (`.example.com`, lower case)."""
     slash: bool = False
     """`path` only: the argument ends with `/`; with trailing-slash redirection the regex accepts both spellings."""
 
@@ -150,7 +150,7 @@ class Path(Tagged, frozen=True, kw_only=True):
 
     patterns: tuple[Pattern, ...]
     redirect_slash: bool = False
-    """A difference of only a trailing slash is answered 301 by the router (`keepTrailingSlash` false); else no match."""
+    """A difference of only a last slash is answered 301 by the router (`keepTrailingSlash` false); else no match."""
 
 
 class PathPrefix(Tagged, frozen=True, kw_only=True):
@@ -166,7 +166,7 @@ class PathExact(Tagged, frozen=True, kw_only=True):
 
 
 class PathSegments(Tagged, frozen=True, kw_only=True):
-    """Kubernetes pathType Prefix: this is a prefix of the decoded path, element by element; a trailing slash is ignored."""
+    """Kubernetes pathType Prefix: a prefix of the decoded path, element by element; a trailing slash is ignored."""
 
     path: str
 

@@ -18,7 +18,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong, where, and the remedy. Never holds a secret's value."""
 
     object: str
-    """The object concerned, as `Kind namespace/name` (Kubernetes), `frontend NAME`, `backend NAME` or `entry point NAME`."""
+    """The object concerned: `Kind namespace/name` (Kubernetes), `frontend NAME`, `backend NAME`, `entry point NAME`."""
     origin: str = ""
     """Where the object was read: a file with line (`rules.toml:14`), `kubernetes`, or a provider's name."""
     key: str = ""
