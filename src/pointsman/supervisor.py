@@ -22,10 +22,10 @@ CONTROL = "POINTSMAN_CONTROL_FD"
 _LOG = logging.getLogger("pointsman")
 _STOP = (signal.SIGTERM, signal.SIGINT)
 _IGNORED = (signal.SIGHUP, signal.SIGUSR2, signal.SIGQUIT, signal.SIGPIPE)
-_STEADY_S = 30.0
+_STEADY_S = 10.0
 """A child that lived this long starts again without a pause."""
 _CONTROLLER_STOP_S = 3.0
-_SAME_S = 0.01
+_SAME_S = 0.002
 """Signals this close are one: `timeout` and terminals signal a process and then its group."""
 
 
@@ -37,7 +37,7 @@ class Program:
     argv: tuple[str, ...]
     fds: tuple[int, ...] = ()
     """Inherited beside the control socket."""
-    longest_pause_s: float = 5.0
+    longest_pause_s: float = 2.0
 
 
 @dataclasses.dataclass(kw_only=True)

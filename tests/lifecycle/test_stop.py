@@ -3,6 +3,7 @@
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,6 +84,8 @@ def test_requests_are_accepted_for_a_while_and_ping_says_unready(folder: Folder)
         until(lambda: running.admin("/ping").status == 503, what="ping 503")
         assert running.admin("/ready").status == 503
         assert running.get("/", "a.test").status == 200
+        assert running.process.poll() is None
+        time.sleep(0.01)  # Two signals within 2 ms count as one.
         running.process.send_signal(signal.SIGTERM)
         running.process.wait(20)
 

@@ -91,7 +91,7 @@ def _watched(
             name="proxy",
             argv=(str(executable), "run", "--settings", f"{state}/settings.json"),
             fds=tuple(each.fileno() for each in listening),
-            longest_pause_s=1.0,
+            longest_pause_s=0.5,
         ),
         listening=listening,
         grace_s=(settings.timeouts.request_accept_grace_ms + settings.timeouts.grace_ms) / 1000 + _MARGIN_S,
