@@ -37,31 +37,36 @@ type Shard<T> = Vec<Option<Slot<T>>>;
 /// Hosts to their paths.
 #[derive(Debug)]
 pub(crate) struct Shards<T> {
-    hasher: RandomState,
+    seed: [u64; 2],
     shards: Box<[Arc<Shard<T>>]>,
     hosts: usize,
 }
 
 impl<T> Clone for Shards<T> {
     fn clone(&self) -> Self {
-        Self { hasher: self.hasher.clone(), shards: self.shards.clone(), hosts: self.hosts }
+        Self { seed: self.seed, shards: self.shards.clone(), hosts: self.hosts }
     }
 }
 
 impl<T> Default for Shards<T> {
     fn default() -> Self {
-        let empty = Arc::new(Shard::new());
-        Self { hasher: RandomState::new(), shards: vec![empty; SHARDS].into(), hosts: 0 }
+        let (empty, random) = (Arc::new(Shard::new()), RandomState::new());
+        let seed = [random.hash_one(1), random.hash_one(2) | 1];
+        Self { seed, shards: vec![empty; SHARDS].into(), hosts: 0 }
     }
 }
 
 impl<T> Shards<T> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.hosts == 0
+    }
+
     /// The paths of a host.
     pub(crate) fn get(&self, host: &[u8]) -> Option<&Node<T>> {
-        if self.hosts == 0 {
+        if self.is_empty() {
             return None;
         }
-        let hash = self.hasher.hash_one(host);
+        let hash = hash(self.seed, host);
         let shard = &*self.shards[shard_of(hash)];
         let found = shard.get(find(shard, hash, host)?)?.as_ref()?;
         Some(&found.bucket.paths)
@@ -80,7 +85,7 @@ impl<T> Shards<T> {
 
     /// Changes the paths of a host; a host without any is forgotten.
     pub(crate) fn change(&mut self, host: &str, change: impl FnOnce(&mut Node<T>)) {
-        let hash = self.hasher.hash_one(host.as_bytes());
+        let hash = hash(self.seed, host.as_bytes());
         let shard = Arc::make_mut(&mut self.shards[shard_of(hash)]);
         let at = find(shard, hash, host.as_bytes()).filter(|&at| shard[at].is_some());
         if let Some(slot) = at.and_then(|at| shard[at].as_mut()) {
@@ -101,6 +106,20 @@ impl<T> Shards<T> {
             rebuild(shard);
         }
     }
+}
+
+/// Multiplies and folds, eight bytes at a time. The seed is random: whoever chooses hosts cannot choose collisions, and
+/// look-ups add nothing to the table.
+fn hash(seed: [u64; 2], bytes: &[u8]) -> u64 {
+    let fold = |state: u64, word: [u8; 8]| {
+        let product = u128::from(state ^ u64::from_le_bytes(word)) * u128::from(seed[1]);
+        (product as u64) ^ (product >> 64) as u64
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let state = words.iter().fold(seed[0] ^ bytes.len() as u64, |state, &word| fold(state, word));
+    fold(fold(state, last), [0xA5; 8])
 }
 
 fn shard_of(hash: u64) -> usize {

@@ -152,7 +152,11 @@ impl<T> Parts<T> {
         if text != name {
             self.hosts.get(text).into_iter().for_each(&mut visit);
         }
-        view.host.wildcard().and_then(|suffix| self.wildcards.get(suffix)).into_iter().for_each(&mut visit);
+        if !self.wildcards.is_empty()
+            && let Some(suffix) = view.host.wildcard()
+        {
+            self.wildcards.get(suffix).into_iter().for_each(&mut visit);
+        }
         visit(&self.others);
     }
 
