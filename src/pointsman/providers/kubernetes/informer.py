@@ -106,8 +106,11 @@ class Informer:
                 wait = self._unreachable(error)
             await asyncio.sleep(wait)
 
-    async def fetch(self, namespace: str, name: str) -> None:
-        """Reads one object that has become wanted; what the watch brings meanwhile is newer and wins."""
+    async def fetch(self, namespace: str, name: str) -> bool:
+        """Reads one object that has become wanted; what the watch brings meanwhile is newer and wins.
+
+        False: the API server gave no answer, and it must be asked again.
+        """
         lists = -1
         while self.where is not None and lists != self._lists:
             # A list that ends meanwhile may have passed this object before it was wanted: then once more.
@@ -118,11 +121,13 @@ class Informer:
             try:
                 body = await self._client.get(resource.path(namespace, name))
             except (ApiError, Unreachable) as error:
-                if not isinstance(error, ApiError) or error.status not in (403, 404):
-                    _LOG.warning("cannot read %s %s/%s: %s", resource.kind, namespace, name, error)
-                return
+                if isinstance(error, ApiError) and error.status in (403, 404):
+                    return True
+                _LOG.warning("cannot read %s %s/%s: %s", resource.kind, namespace, name, error)
+                return False
             if key not in self._touched and lists == self._lists:
                 self._take(key, body)
+        return True
 
     def drop(self, namespace: str, name: str) -> None:
         """Forgets an object that is no longer wanted."""

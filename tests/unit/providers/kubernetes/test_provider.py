@@ -1,6 +1,7 @@
 """The provider's own part: what is held together, what is held back, what is told."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,17 +11,21 @@ import pytest
 from pointsman.model.dynamic import Backend, Change
 from pointsman.model.problem import Problem, Severity
 from pointsman.model.static import Kubernetes
-from pointsman.providers.kubernetes import informer
+from pointsman.providers.kubernetes import informer, session
 from pointsman.providers.kubernetes import provider as module
 from pointsman.providers.kubernetes.access import StartError
 from pointsman.providers.kubernetes.news import News
 from pointsman.providers.kubernetes.objects import SERVICE, ObjectEvent, Service
-from pointsman.providers.kubernetes.provider import KubernetesProvider, joined, prepare
+from pointsman.providers.kubernetes.provider import KubernetesProvider, prepare
+from pointsman.providers.kubernetes.session import joined
 from support.logged import Logged
 from support.oldapi import OldApi
 from support.published import Published
 
 pytestmark = pytest.mark.timeout(30)
+
+
+PEM = base64.b64encode(b"-----BEGIN ANY-----\nYQ==\n-----END ANY-----\n").decode()
 
 
 def ingress(name: str, host: str, *, tls: str = "") -> dict[str, Any]:
@@ -99,7 +104,7 @@ async def test_throttle_duration_spaces_changes(monkeypatch: pytest.MonkeyPatch)
 
     async with OldApi() as api:
         await cheese(api)
-        monkeypatch.setattr(module.asyncio, "sleep", remember)
+        monkeypatch.setattr(session.asyncio, "sleep", remember)
         async with providing(api, throttle_duration=7_000_000_000) as published:
             await published.ready()
             await api.watched()
@@ -130,15 +135,22 @@ async def test_an_outage_changes_no_route_and_its_end_is_told(monkeypatch: pytes
 
 
 async def test_an_ingress_waits_for_its_secret_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FETCH_S", 0.2)
+    monkeypatch.setattr(session, "FETCH_S", 0.2)
+    monkeypatch.setattr(session, "REREAD_S", 0.1)
     async with OldApi() as api:
         await cheese(api)
         async with providing(api) as published:
             await published.ready()
             await api.watched()
-            api.fail(lambda r: r.path.endswith("/secrets/pair"), 500, times=1000)
+            await api.put("secrets", {"metadata": {"name": "pair"}, "data": {"tls.crt": PEM, "tls.key": PEM}})
+            fault = api.fail(lambda r: r.path.endswith("/secrets/pair"), 500, times=1000)
             await api.put("ingresses", ingress("two", "b.test", tls="pair"))
             await published.until(lambda p: "b.test/" in p.frontends and p.frontends["b.test/"].refuse)
+            await api.put("ingresses", ingress("three", "c.test"))
+            await published.until(lambda p: "c.test/" in p.frontends)
+            fault.times = 0
+            await published.until(lambda p: not p.frontends["b.test/"].refuse)
+            assert "default/pair" in published.tls
 
 
 async def test_options_that_cannot_work_are_told_once_and_tried_again(
