@@ -9,7 +9,7 @@ from pointsman.model.problem import Problem, Severity
 from pointsman.providers.kubernetes.ingress import Contribution
 from pointsman.providers.kubernetes.naming import DEFAULT_BACKEND, DEFAULT_FRONTEND
 from pointsman.providers.kubernetes.rules import Routes
-from pointsman.providers.kubernetes.servers import Servers, ServerSource
+from pointsman.providers.kubernetes.servers import ENDPOINTS_KEY, Servers, ServerSource
 from pointsman.providers.kubernetes.services import PLAIN
 
 Serve = Callable[[ServerSource], Servers]
@@ -116,5 +116,5 @@ def _no_servers(frontend: Frontend, servers: Servers) -> Problem:
         key=servers.key or "backend",
         message=servers.fault,
         remedy=servers.remedy,
-        severity=Severity.WARNING if servers.key == "endpoints" else Severity.ERROR,
+        severity=Severity.WARNING if servers.key == ENDPOINTS_KEY else Severity.ERROR,
     )

@@ -1,12 +1,16 @@
 """Typed access to one object's annotations; a bad value is reported and its default used, as in Traefik 1.7."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 from pointsman.model.values import parse_bool, parse_int
 from pointsman.providers.kubernetes.annotations import Found, On, resolve, strange
 from pointsman.providers.kubernetes.report import Report
 from pointsman.providers.kubernetes.values import Fields, parse_list, parse_map, unescape
 from pointsman.providers.yaml_source import YamlError
+
+_STRANGE = 10
+"""Unknown annotations that are told; likely names take time to find."""
 
 
 class Reader:
@@ -15,7 +19,7 @@ class Reader:
     def __init__(self, annotations: Mapping[str, str], on: On, report: Report) -> None:
         self._found = resolve(annotations, on)
         self.report = report
-        for key, hint in strange(annotations, on):
+        for key, hint in islice(strange(annotations, on), _STRANGE):
             report.warning(f"is not read on this {on}: ignored", key=key, remedy=hint)
 
     def find(self, name: str) -> Found | None:
@@ -95,9 +99,9 @@ class Reader:
 
     def unread(self, name: str, *fields: Fields) -> None:
         """Reports keys of an annotation's YAML that nothing reads."""
-        for key in (key for part in fields for key in part.unread()):
+        for key in islice((key for part in fields for key in part.unread()), _STRANGE):
             self.report.warning(
-                f"{key!r} is not known here: ignored", key=self.key(name), remedy="keys are written in lower case"
+                f"{key[:80]!r} is not known here: ignored", key=self.key(name), remedy="keys are written in lower case"
             )
 
     def _bad(self, found: Found, message: str, remedy: str) -> None:

@@ -4,6 +4,8 @@ from pointsman.model.problem import Problem, Severity
 
 _SHOWN = 200
 _MESSAGE = 500
+MAX_PROBLEMS = 50
+"""Of one object; a hostile one must not cost more."""
 
 
 class Report:
@@ -23,6 +25,8 @@ class Report:
 
     def _add(self, message: str, severity: Severity, details: tuple[str, str, str]) -> None:
         key, value, remedy = details
+        if len(self.problems) >= MAX_PROBLEMS:
+            return
         problem = Problem(
             object=self.object,
             origin="kubernetes",

@@ -76,12 +76,10 @@ def typed_routes(path: str, path_type: str, modifiers: Modifiers) -> Routes:
         raise RuleError("path", f"a path of type {path_type} must start with /", "write it from the root")
     rule_type = _rule_type(modifiers)
     plain = path.rstrip("/") or "/"
-    matcher = f"PathExact:{path}" if path_type == EXACT else f"PathSegments:{plain}"
+    strip = "Strip" if rule_type.endswith("Strip") else ""
+    matcher = f"PathExact{strip}:{path}" if path_type == EXACT else f"PathSegments{strip}:{path}"
     routes = [(path, RouteRule(rule=matcher, literal=True))]
-    if rule_type.endswith("Strip"):
-        strip = path if path_type == EXACT else plain
-        routes.append((f"{path} (strip)", RouteRule(rule=f"PathPrefixStrip:{strip}", literal=True)))
-    elif rule_type == "ReplacePath":
+    if rule_type == "ReplacePath":
         routes.append((f"{path} (ReplacePath)", RouteRule(rule=f"ReplacePath:{path}", literal=True)))
     escaped = _META.sub(r"\\\g<0>", plain)
     routes += [(f"{path} ({part.name})", part.literal) for _, part in _parts(escaped, modifiers)]

@@ -10,6 +10,8 @@ from pointsman.providers.kubernetes.objects import EndpointSubset, Service, Serv
 
 EXTERNAL_NAME = "ExternalName"
 PROTOCOLS = ("http", "https", "h2c")
+ENDPOINTS_KEY = "endpoints"
+"""`Problem.key` where a service has no address to send requests to."""
 
 
 class ServerSource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -61,13 +63,20 @@ def servers(source: ServerSource, service: Service, addresses: Addresses | None,
         return Servers(fault=fault, remedy=f"use one of its ports ({shown})")
     if service.type == EXTERNAL_NAME:
         return _external(source, service, port, strict)
-    if addresses is None or not addresses.any:
-        what = "no Endpoints" if addresses is None else "no endpoints"
-        return Servers(fault=f"Service {source.service} has {what}: requests get 503", key="endpoints")
     found: dict[str, Server] = {}
-    for subset in addresses.subsets:
+    for subset in addresses.subsets if addresses else ():
         found.update(_of_subset(source, port, subset))
-    return Servers(servers=found)
+    return Servers(servers=found) if found else _without(source, port, addresses)
+
+
+def _without(source: ServerSource, port: ServicePort, addresses: Addresses | None) -> Servers:
+    """Why a service has no servers."""
+    if addresses is not None and addresses.instances:
+        fault = f"no endpoint of Service {source.service} has a port named {port.name!r}: requests get 503"
+        return Servers(fault=fault, remedy="name the ports of the Service and of its endpoints alike")
+    what = "no Endpoints" if addresses is None else "no ready endpoints" if addresses.any else "no endpoints"
+    fault = f"Service {source.service} has {what}: requests get 503"
+    return Servers(fault=fault, remedy="check the Service's selector and whether its pods are ready", key=ENDPOINTS_KEY)
 
 
 def _of_subset(source: ServerSource, port: ServicePort, subset: EndpointSubset) -> dict[str, Server]:

@@ -41,9 +41,13 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._files: dict[Path, _File] = {}
+        self._last: Reading | None = None
 
     def read(self) -> Reading:
-        """Looks at every file again and reads those that changed. Never raises for what is on the disk."""
+        """Looks at every file again and reads those that changed; the same Reading when none did.
+
+        Never raises for what is on the disk.
+        """
         try:
             paths = manifest_paths(self._path)
         except FileError as error:
@@ -53,9 +57,14 @@ class Folder:
                 message=f"{error}: {kept}",
                 remedy="create the folder and make it readable; it is looked for every second",
             )
+            self._last = None
             return self._reading((problem,))
-        self._files = {path: self._file(path) for path in paths}
-        return self._reading(())
+        files = {path: self._file(path) for path in paths}
+        same = files.keys() == self._files.keys() and all(file is self._files[path] for path, file in files.items())
+        if self._last is None or not same:
+            self._files = files
+            self._last = self._reading(())
+        return self._last
 
     def _file(self, path: Path) -> _File:
         known = self._files.get(path, _File())

@@ -20,8 +20,9 @@ from pointsman.providers.kubernetes.objects import (
     Service,
 )
 from pointsman.providers.kubernetes.selectors import Selector, SelectorError, parse_selector
+from pointsman.providers.kubernetes.servers import ENDPOINTS_KEY
 from pointsman.providers.kubernetes.translator import Translator, TranslatorOptions
-from pointsman.providers.manifests.folder import Folder, ObjectKey, Placed
+from pointsman.providers.manifests.folder import Folder, ObjectKey, Placed, Reading
 from pointsman.providers.manifests.servers import REMEDY, ServersError, endpoints
 from pointsman.providers.manifests.watching import ticks
 from pointsman.providers.protocol import Publish
@@ -55,6 +56,7 @@ class Session:
     def __init__(self, options: Kubernetes, *, strict: bool = False) -> None:
         self._namespaces = frozenset(options.namespaces)
         self._folder = Folder(Path(options.manifests))
+        self._reading: Reading | None = None
         self._objects: Mapping[ObjectKey, KubernetesObject] = {}
         self._translated: Problems = {}
         self._published: Problems = {}
@@ -71,6 +73,9 @@ class Session:
     def read(self) -> Change:
         """What is different since the last call; the first tells everything."""
         reading = self._folder.read()
+        if reading is self._reading:
+            return Change()
+        self._reading = reading
         problems: Problems = dict(reading.problems)
         if self._start:
             problems["labelSelector"] = self._start
@@ -145,7 +150,7 @@ def _events(
 
 def _located(problem: Problem, objects: Mapping[ObjectKey, Placed]) -> Problem:
     """Says in which file the object is, and how a Service gets servers here."""
-    remedy = REMEDY if problem.key == "endpoints" and not problem.remedy else problem.remedy
+    remedy = REMEDY if problem.key == ENDPOINTS_KEY else problem.remedy
     kind, _, place = problem.object.partition(" ")
     namespace, _, name = place.partition("/")
     placed = objects.get((kind, namespace, name))

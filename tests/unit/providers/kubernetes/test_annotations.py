@@ -14,6 +14,7 @@ from pointsman.providers.kubernetes.objects import (
     ServicePort,
     seen,
 )
+from pointsman.providers.kubernetes.report import MAX_PROBLEMS
 from pointsman.providers.kubernetes.translator import Translator, TranslatorOptions
 
 LEGACY = {
@@ -125,3 +126,33 @@ def _is_narrow(name: str, rule: str, literal: bool) -> bool:
     parts = rule.split(";")
     modifiers = ("AddPrefix:", "ReplacePath:", "ReplacePathRegex:")
     return all(part.startswith(modifiers) for part in parts[1:]) and parts[0].partition(":")[2] == name
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a" * 262_144 + '"',
+        "a:b||" * 52_000,
+        "||" * 131_072,
+        "[" * 262_144,
+        "{a: " * 65_536,
+        "\n".join(f"k{number}: 1%" for number in range(26_000)),
+        "&a " * 87_000,
+    ],
+    ids=["quote", "map", "bars", "lists", "maps", "keys", "anchors"],
+)
+def test_huge_annotations_are_read_or_refused_soon(value: str) -> None:
+    for row in TABLE:
+        if row.on is On.INGRESS:
+            translator = Translator(TranslatorOptions())
+            translator.apply([seen(_ingress("huge", {row.keys[0]: value}))])
+            assert len(translator.dynamic.problems) <= MAX_PROBLEMS + 1
+            assert all(len(str(problem)) < 2000 for problem in translator.dynamic.problems)
+
+
+@pytest.mark.timeout(30)
+def test_many_unknown_annotations_are_told_in_part() -> None:
+    translator = Translator(TranslatorOptions())
+    translator.apply([seen(_ingress("odd", {f"traefik.odd.{number}": "" for number in range(15_000)}))])
+    assert 0 < len(translator.dynamic.problems) <= MAX_PROBLEMS + 1
