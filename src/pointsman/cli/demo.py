@@ -29,10 +29,18 @@ class NotReady(Exception):
 def demo(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Serves until Ctrl-C; with --check tries every URL, says how each went, and ends: 0 when all were right."""
     options = _options(arguments)
+    try:
+        return _serve(options, environ)
+    except (OSError, NotReady) as error:
+        print(f"pointsman: the demo cannot start: {error}", file=sys.stderr)
+        return 1
+
+
+def _serve(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     with _backends() as ports, tempfile.TemporaryDirectory(prefix="pointsman-demo-") as folder:
         _write(Path(folder), ports)
         flags = [
-            f"--entryPoints=Name:http Address::{options.port}",
+            f"--entryPoints=Name:http Address:127.0.0.1:{options.port}",
             f"--entryPoints=Name:traefik Address:127.0.0.1:{options.admin_port}",
             "--api",
             "--ping",
@@ -48,7 +56,7 @@ def demo(arguments: list[str], environ: Mapping[str, str]) -> int:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pointsman demo", description=demo.__doc__)
     parser.add_argument("--check", action="store_true", help="try every URL, report, and exit 0 or 1")
-    parser.add_argument("--port", type=_port, default=8000, help="port of the routes (%(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="port of the routes, on loopback (%(default)s)")
     parser.add_argument("--admin-port", type=_port, default=8080, help="port of the API, on loopback (%(default)s)")
     return parser.parse_args(arguments)
 
@@ -77,7 +85,10 @@ def _backends() -> Iterator[dict[str, list[int]]]:
     try:
         if process.stdout is None or process.stdin is None:
             raise NotReady("the demo's servers have no pipes")
-        yield json.loads(process.stdout.readline())
+        line = process.stdout.readline()
+        if not line:
+            raise NotReady("the demo's servers did not start")
+        yield json.loads(line)
     finally:
         with contextlib.suppress(OSError):
             if process.stdin is not None:
