@@ -16,6 +16,8 @@ Serve = Callable[[ServerSource], Servers]
 Options = Callable[[tuple[str, str]], Backend | None]
 """Backend options of a service by (namespace, name); None when the service doesn't exist."""
 
+_SHOWN = 200
+
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
     """The contributions of one base name that take part, the first one makes the frontend."""
@@ -90,7 +92,7 @@ def _missing_service(frontend: Frontend, source: ServerSource, base: str) -> Pro
         origin="kubernetes",
         key="backend",
         value=source.service,
-        message=f"Service {source.namespace}/{source.service} does not exist: {base!r} is not routed",
+        message=f"Service {source.namespace}/{source.service} does not exist: {base[:_SHOWN]!r} is not routed",
         remedy="create the Service or correct its name",
     )
 
@@ -102,7 +104,7 @@ def _foreign(frontend: Frontend, first: Contribution, base: str, strict: bool) -
         object=frontend.origin,
         origin="kubernetes",
         key="host and path",
-        value=base,
+        value=base[:_SHOWN],
         message=f"{owner} of another namespace has the same host and path: this one {outcome}",
         remedy="use another host or path",
         severity=Severity.ERROR if strict else Severity.WARNING,
