@@ -10,19 +10,6 @@ from pointsman.config.schema import Kind, One, Option
 from pointsman.config.sections import Section, notes, placeholder, sections, shown_default
 from pointsman.model.options import Mark
 
-COMMANDS = {
-    "run": "serve; the default",
-    "demo": "serve the example manifests with servers of our own",
-    "check": "read the whole configuration, print what is wrong with it, and exit",
-    "explain": "say which route answers a request, and why",
-    "migrate": "rewrite the configuration for newer versions",
-    "healthcheck": "ask /ping of a running process; exit 0 or 1",
-    "version": "print the version",
-    "bug": "print a report with the configuration, without secrets",
-    "storeconfig": "accepted for older scripts; says that no key-value store is supported",
-}
-"""Every command and what it does."""
-
 _COLUMN, _WIDE_COLUMN = 36, 46
 _WIDE = 96
 """Lines this long have room for longer flags beside their documentation."""
@@ -37,19 +24,22 @@ _FILES = (
 )
 
 
-def render(width: int = 100, commands: Mapping[str, str] = COMMANDS) -> str:
-    """The whole help text, its lines at most `width` (60 to 120) characters long."""
+def render(width: int = 100, commands: Mapping[str, str] | None = None) -> str:
+    """The whole help text, its lines at most `width` (60 to 120) characters long; `commands` says what each does."""
     width = min(max(width, 60), 120)
     lines = [
         "Usage: pointsman [COMMAND] [OPTIONS]",
         "",
         *textwrap.wrap("Reverse proxy and Kubernetes ingress controller that runs Traefik 1.7 configuration.", width),
         "",
-        "Commands:",
     ]
-    for name, doc in commands.items():
-        lines += _row(f"  {name}", doc, width, column=16)
-    lines += ["", *textwrap.wrap(_INTRODUCTION, width), "", *textwrap.wrap(_FILES, width)]
+    if commands:
+        lines += [
+            "Commands:",
+            *(line for word in commands.items() for line in _row(f"  {word[0]}", word[1], width, 16)),
+            "",
+        ]
+    lines += [*textwrap.wrap(_INTRODUCTION, width), "", *textwrap.wrap(_FILES, width)]
     for section in sections():
         if section.path[:1] == ("entryPoints",):
             lines += _entry_points(width) if len(section.path) == 2 else []
@@ -111,7 +101,7 @@ def _unsupported() -> str:
     return f"Sections of Traefik 1.7 that are read but have no effect yet: {names}."
 
 
-def _row(left: str, doc: str, width: int, *, column: int = 0) -> list[str]:
+def _row(left: str, doc: str, width: int, column: int = 0) -> list[str]:
     """An option and what it does, beside each other or below."""
     column = column or (_WIDE_COLUMN if width >= _WIDE else _COLUMN)
     wrapped = textwrap.wrap(doc, width - column, break_on_hyphens=False) or [""]

@@ -1,4 +1,4 @@
-"""Options that were given although they have no effect yet, or only a part of it: named, so that none passes silently."""
+"""Options that were given although they have no effect yet, or only a part of it: named, so that none is silent."""
 
 import msgspec
 

@@ -4,6 +4,7 @@ import ast
 import enum
 import functools
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Iterator
@@ -63,7 +64,13 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     marks: frozenset[Mark]
     default: object
     """msgspec.NODEFAULT = required."""
-    doc: str = ""
+    owner: type[msgspec.Struct]
+    """The struct it is a field of."""
+
+    @property
+    def doc(self) -> str:
+        """Its documentation; empty where the sources are not at hand."""
+        return documentation(self.owner.__module__).get(self.owner.__name__, {}).get(self.attribute, "")
 
 
 _PLAIN = {str: Kind.STRING, bool: Kind.BOOL, int: Kind.INTEGER, float: Kind.NUMBER}
@@ -73,7 +80,6 @@ _MARKED = {Mark.DURATION: Kind.DURATION, Mark.BYTES: Kind.BYTES}
 @functools.cache
 def options(struct: type[msgspec.Struct]) -> tuple[Option, ...]:
     """The fields of a struct that a configuration can give, in order."""
-    docs = documentation(struct)
     found = []
     for field in msgspec.structs.fields(struct):
         shape, marks = _shape(field.type)
@@ -86,7 +92,7 @@ def options(struct: type[msgspec.Struct]) -> tuple[Option, ...]:
                     shape=shape,
                     marks=marks,
                     default=default,
-                    doc=docs.get(field.name, ""),
+                    owner=struct,
                 )
             )
     return tuple(found)
@@ -107,14 +113,18 @@ def walk(struct: type[msgspec.Struct], path: tuple[str, ...] = ()) -> Iterator[t
 
 
 @functools.cache
-def documentation(struct: type[msgspec.Struct]) -> dict[str, str]:
-    """The string below each field, its lines joined; empty where the source is not at hand."""
+def documentation(module: str) -> dict[str, dict[str, str]]:
+    """By class and field: the string below a field, its lines joined. Read from the source, when first asked for."""
     try:
-        body = ast.parse(inspect.getsource(struct)).body[0]
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
     except (OSError, SyntaxError):
         return {}
+    return {each.name: _below_fields(each.body) for each in tree.body if isinstance(each, ast.ClassDef)}
+
+
+def _below_fields(body: list[ast.stmt]) -> dict[str, str]:
     docs, name = {}, ""
-    for statement in body.body if isinstance(body, ast.ClassDef) else []:
+    for statement in body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             name = statement.target.id
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and name:
