@@ -10,7 +10,7 @@ import pytest
 from support.client import Connection
 from support.folder import Folder, ingress, service
 from support.looping import Looping
-from support.running import Running
+from support.running import Running, run
 from support.upstream import Upstream
 from support.waiting import until
 
@@ -102,3 +102,39 @@ def test_a_stale_state_directory_is_no_obstacle(folder: Folder, tmp_path_factory
             running.ready()
             assert running.get("/", "a.test").status == 200
             assert running.stop() == 0
+
+
+def test_nothing_outlives_a_killed_supervisor(folder: Folder) -> None:
+    with folder.start() as running:
+        running.ready()
+        children = [running.child("controller"), running.child("proxy")]
+        running.process.kill()
+        until(lambda: all(_is_zombie(pid) for pid in children), what="both children gone")
+
+
+def test_healthcheck_agrees_with_a_running_instance(folder: Folder) -> None:
+    with folder.start() as running:
+        running.ready()
+        point = f"--entryPoints=Name:traefik Address:127.0.0.1:{running.port('traefik')}"
+        assert run("healthcheck", "--ping", point) == (0, f"OK: http://127.0.0.1:{running.port('traefik')}/ping\n")
+    code, told = run("healthcheck", "--ping", point)
+    assert code == 1
+    assert "Error calling healthcheck" in told
+
+
+def test_logs_are_rotated_by_usr1(folder: Folder, tmp_path_factory: pytest.TempPathFactory) -> None:
+    log = tmp_path_factory.mktemp("log") / "pointsman.log"
+    with folder.start(f"--traefikLog.filePath={log}", "--stateDir=" + str(log.parent / "state")) as running:
+        assert _listening(log)
+        controller = until(lambda: running.children("controller"), what="a controller")[0]
+        until(lambda: "in force" in log.read_text(), what="a line of the controller")
+        log.rename(log.with_suffix(".1"))
+        running.process.send_signal(signal.SIGUSR1)
+        until(log.exists, what="the log again")
+        os.kill(controller, signal.SIGKILL)
+        until(lambda: "The controller was killed" in log.read_text(), what="a line of the supervisor")
+        until(lambda: "in force" in log.read_text(), what="a line of the controller")
+
+
+def _listening(log: Path) -> bool:
+    return until(lambda: "listens on" in log.read_text(), what="the first line")

@@ -10,7 +10,7 @@ def test_curl_lines_can_be_pasted() -> None:
     lines = [stop.curl(8000) for stop in tour.STOPS]
     assert "curl -H 'Host: cheeses.minikube' http://127.0.0.1:8000/cheddar/call" in lines
     assert "curl http://localhost:8000/dm1/gm/call" in lines
-    assert any(line.startswith("for i in $(seq 40); do curl -s ") for line in lines)
+    assert any(line.startswith("for i in $(seq 40); do curl -s ") and line.endswith("uniq -c") for line in lines)
 
 
 def test_shares_count_services_not_replicas() -> None:
