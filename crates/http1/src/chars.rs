@@ -1,9 +1,11 @@
 //! Classes of bytes (RFC 9110 section 5.6, RFC 3986 section 2).
 
 const TOKEN: u8 = 1;
-const TARGET: u8 = 2;
 const HOST: u8 = 4;
 const UPPER_TOKEN: u8 = 8;
+const NO_TARGET: u8 = 16;
+const QUESTION: u8 = 32;
+const PERCENT: u8 = 64;
 
 const CLASSES: [u8; 256] = classes();
 
@@ -24,8 +26,14 @@ const fn classes() -> [u8; 256] {
         if mark || b.is_ascii_uppercase() || b.is_ascii_digit() {
             class |= UPPER_TOKEN;
         }
-        if (b > b' ' && b != 0x7f) && b != b'#' {
-            class |= TARGET;
+        if b <= b' ' || b == 0x7f || b == b'#' {
+            class |= NO_TARGET;
+        }
+        if b == b'?' {
+            class |= QUESTION;
+        }
+        if b == b'%' {
+            class |= PERCENT;
         }
         if alphanumeric
             || matches!(
@@ -54,9 +62,19 @@ pub(crate) fn is_method(bytes: &[u8]) -> bool {
     !bytes.is_empty() && all(bytes, UPPER_TOKEN)
 }
 
-/// Anything visible but `#`; bytes above 0x7f pass, to be forwarded as they are.
-pub(crate) fn is_target(bytes: &[u8]) -> bool {
-    all(bytes, TARGET)
+/// What a target contains.
+#[derive(Clone, Copy)]
+pub(crate) struct TargetKinds {
+    pub question: bool,
+    pub percent: bool,
+}
+
+/// Looks through a target, which may contain anything visible but `#`; bytes above 0x7f pass, to be forwarded as they
+/// are. `None`: something else is in it.
+pub(crate) fn target_kinds(bytes: &[u8]) -> Option<TargetKinds> {
+    let classes = bytes.iter().fold(0, |classes, &byte| classes | CLASSES[byte as usize]);
+    let kinds = TargetKinds { question: classes & QUESTION != 0, percent: classes & PERCENT != 0 };
+    (classes & NO_TARGET == 0).then_some(kinds)
 }
 
 /// unreserved / pct-encoded / sub-delims without `,` (RFC 3986 reg-name).

@@ -1,8 +1,11 @@
 use super::*;
 use proptest::prelude::*;
 
-/// Decodes input that arrives in pieces of `step` bytes; `None` = not over yet.
-fn decode(input: &[u8], step: usize) -> Result<Option<(Vec<u8>, Vec<u8>, usize)>, Reject> {
+/// Data, trailers and length of a body; `None` = not over yet.
+type Decoded = Result<Option<(Vec<u8>, Vec<u8>, usize)>, Reject>;
+
+/// Decodes input that arrives in pieces of `step` bytes.
+fn decode(input: &[u8], step: usize) -> Decoded {
     let mut decoder = ChunkDecoder::new();
     let (mut data, mut at, mut arrived) = (Vec::new(), 0, 0);
     loop {
@@ -19,7 +22,7 @@ fn decode(input: &[u8], step: usize) -> Result<Option<(Vec<u8>, Vec<u8>, usize)>
     }
 }
 
-fn whole(input: &str) -> Result<Option<(Vec<u8>, Vec<u8>, usize)>, Reject> {
+fn whole(input: &str) -> Decoded {
     decode(input.as_bytes(), usize::MAX / 2)
 }
 

@@ -14,8 +14,7 @@ pub fn is_host(text: &[u8]) -> bool {
     let (name, port) = split(text);
     let name_is_valid = match name {
         [b'[', inner @ .., b']'] => {
-            inner.iter().any(|&byte| byte == b':')
-                && inner.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
+            inner.contains(&b':') && inner.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
         }
         _ => chars::is_reg_name(name),
     };

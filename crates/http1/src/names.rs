@@ -12,37 +12,37 @@ macro_rules! names {
 }
 
 names! {
-    Te = "te",
-    Via = "via",
-    Date = "date",
-    Host = "host",
-    Cookie = "cookie",
-    Expect = "expect",
-    Server = "server",
-    Trailer = "trailer",
-    Upgrade = "upgrade",
-    Location = "location",
-    Connection = "connection",
-    KeepAlive = "keep-alive",
-    SetCookie = "set-cookie",
-    XRealIp = "x-real-ip",
-    ContentType = "content-type",
-    Authorization = "authorization",
-    ContentLength = "content-length",
-    Http2Settings = "http2-settings",
-    XForwardedFor = "x-forwarded-for",
-    XForwardedUri = "x-forwarded-uri",
-    XReplacedPath = "x-replaced-path",
-    XForwardedHost = "x-forwarded-host",
-    XForwardedPort = "x-forwarded-port",
-    ProxyConnection = "proxy-connection",
-    XForwardedProto = "x-forwarded-proto",
-    TransferEncoding = "transfer-encoding",
-    XForwardedMethod = "x-forwarded-method",
-    XForwardedPrefix = "x-forwarded-prefix",
-    XForwardedServer = "x-forwarded-server",
-    ProxyAuthenticate = "proxy-authenticate",
-    ProxyAuthorization = "proxy-authorization",
+    Te = "Te",
+    Via = "Via",
+    Date = "Date",
+    Host = "Host",
+    Cookie = "Cookie",
+    Expect = "Expect",
+    Server = "Server",
+    Trailer = "Trailer",
+    Upgrade = "Upgrade",
+    Location = "Location",
+    Connection = "Connection",
+    KeepAlive = "Keep-Alive",
+    SetCookie = "Set-Cookie",
+    XRealIp = "X-Real-Ip",
+    ContentType = "Content-Type",
+    Authorization = "Authorization",
+    ContentLength = "Content-Length",
+    Http2Settings = "HTTP2-Settings",
+    XForwardedFor = "X-Forwarded-For",
+    XForwardedUri = "X-Forwarded-Uri",
+    XReplacedPath = "X-Replaced-Path",
+    XForwardedHost = "X-Forwarded-Host",
+    XForwardedPort = "X-Forwarded-Port",
+    ProxyConnection = "Proxy-Connection",
+    XForwardedProto = "X-Forwarded-Proto",
+    TransferEncoding = "Transfer-Encoding",
+    XForwardedMethod = "X-Forwarded-Method",
+    XForwardedPrefix = "X-Forwarded-Prefix",
+    XForwardedServer = "X-Forwarded-Server",
+    ProxyAuthenticate = "Proxy-Authenticate",
+    ProxyAuthorization = "Proxy-Authorization",
 }
 
 /// Places in `TABLE`; a power of two.
@@ -79,7 +79,8 @@ impl Name {
         let mut at = place(name.len(), *first, *last);
         while TABLE[at] != 0 {
             let (text, id) = KNOWN[usize::from(TABLE[at]) - 1];
-            if text.len() == name.len() && text.as_bytes().eq_ignore_ascii_case(name) {
+            // Most senders spell names as we do: that comparison is cheaper.
+            if text.len() == name.len() && (text.as_bytes() == name || text.as_bytes().eq_ignore_ascii_case(name)) {
                 return id;
             }
             at = (at + 1) & (PLACES - 1);
@@ -165,6 +166,7 @@ mod tests {
         for (text, id) in KNOWN {
             assert_eq!(Name::of(text.as_bytes()), *id);
             assert_eq!(Name::of(text.to_ascii_uppercase().as_bytes()), *id);
+            assert_eq!(Name::of(text.to_ascii_lowercase().as_bytes()), *id);
             assert_eq!(Name::of_underscored(text.replace('-', "_").as_bytes()), *id);
             assert_eq!(Name::of(format!("{text}x").as_bytes()), Name::Other);
         }

@@ -1,5 +1,6 @@
 //! Request heads (RFC 9112 sections 3 and 6): what they ask for and how their body is framed.
 
+use crate::chars::TargetKinds;
 use crate::connection::Nominated;
 use crate::names::Name;
 use crate::{Head, Reject, Span, Version, chars, host};
@@ -128,7 +129,8 @@ impl Request {
 
     fn read_line(&mut self, line: Span, buffer: &[u8]) -> Result<(), Reject> {
         let text = line.of(buffer);
-        let method_end = memchr(b' ', text).ok_or(Reject::bad("a request line without target"))?;
+        let method_end = text.iter().position(|&byte| byte == b' ');
+        let method_end = method_end.ok_or(Reject::bad("a request line without target"))?;
         let rest = &text[method_end + 1..];
         let target_end = memchr(b' ', rest).ok_or(Reject::bad("a request line without version"))?;
         let at = line.start();
@@ -147,37 +149,39 @@ impl Request {
 
     fn read_target(&mut self, target: Span, buffer: &[u8]) -> Result<(), Reject> {
         let text = target.of(buffer);
-        if !chars::is_target(text) {
+        let Some(kinds) = chars::target_kinds(text) else {
             return Err(Reject::bad("a character in the target that may not be there"));
-        }
+        };
         match text {
-            [b'/', ..] => self.read_path(target, buffer),
+            [b'/', ..] => self.read_path(target, buffer, kinds),
             b"*" if self.method == Method::Options => {
                 self.target = Target::Server;
                 self.path = target;
                 self.path_and_query = target;
                 Ok(())
             }
-            _ => self.read_absolute(target, buffer),
+            _ => self.read_absolute(target, buffer, kinds),
         }
     }
 
-    fn read_path(&mut self, target: Span, buffer: &[u8]) -> Result<(), Reject> {
+    fn read_path(&mut self, target: Span, buffer: &[u8], kinds: TargetKinds) -> Result<(), Reject> {
         let text = target.of(buffer);
         self.path_and_query = target;
         self.path = target;
-        if let Some(mark) = memchr(b'?', text) {
+        if kinds.question
+            && let Some(mark) = memchr(b'?', text)
+        {
             self.path = Span::new(target.start(), target.start() + mark);
             self.query = Some(Span::new(target.start() + mark + 1, target.end()));
         }
-        if is_encoded(self.path.of(buffer)) {
+        if !kinds.percent || is_encoded(self.path.of(buffer)) {
             Ok(())
         } else {
             Err(Reject::bad("a malformed percent-encoding in the path"))
         }
     }
 
-    fn read_absolute(&mut self, target: Span, buffer: &[u8]) -> Result<(), Reject> {
+    fn read_absolute(&mut self, target: Span, buffer: &[u8], kinds: TargetKinds) -> Result<(), Reject> {
         const MALFORMED: Reject = Reject::bad("a malformed target");
         let text = target.of(buffer);
         let scheme = [&b"http://"[..], b"https://"]
@@ -191,7 +195,7 @@ impl Request {
         if length == 0 || !host::is_host(&rest[..length]) {
             return Err(MALFORMED);
         }
-        self.read_path(Span::new(start + length, target.end()), buffer)
+        self.read_path(Span::new(start + length, target.end()), buffer, kinds)
     }
 
     fn frame(&mut self, facts: &Facts) -> Result<(), Reject> {

@@ -12,6 +12,10 @@ pub const SMALL: usize = 20 << 10;
 pub const LARGE: usize = 64 << 10;
 /// Buffers of each size kept for later, per thread.
 const KEPT: usize = 128;
+/// The same of growing buffers, which are mostly small.
+const TEXTS_KEPT: usize = 1_024;
+/// Larger ones are not kept.
+const LONGEST_TEXT: usize = 4 << 10;
 
 /// A fixed piece of memory with the bytes `start..end` in it.
 #[derive(Debug, Default)]
@@ -149,7 +153,8 @@ impl Buffers {
     /// Takes a growing buffer back.
     pub fn give_back_text(&self, mut text: Vec<u8>) {
         let mut kept = self.text.borrow_mut();
-        if kept.len() < KEPT && (1..=LARGE + 4096).contains(&text.capacity()) {
+        let limit = if kept.len() < KEPT { LARGE + 4_096 } else { LONGEST_TEXT };
+        if kept.len() < TEXTS_KEPT && (1..=limit).contains(&text.capacity()) {
             text.clear();
             kept.push(text);
         }

@@ -241,7 +241,7 @@ impl Exchange {
         let source = (&mut self.upstream, &mut self.buffer);
         match self.download.poll(cx, source, &mut connection.stream, &connection.context.buffers) {
             Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
-            Poll::Ready(Err(PumpError::Sink(_))) => return Poll::Ready(Err(Failure::ClientGone)),
+            Poll::Ready(Err(PumpError::Sink)) => return Poll::Ready(Err(Failure::ClientGone)),
             Poll::Ready(Err(_)) => return Poll::Ready(Err(Failure::Cut)),
             Poll::Pending => {}
         }
@@ -273,12 +273,12 @@ impl Exchange {
                 connection.timer.set_at(self.deadlines.next());
                 if connection.poll_gone(cx) { Err(Failure::ClientGone) } else { Ok(()) }
             }
-            Poll::Ready(Err(PumpError::Sink(_))) if self.upload.is_fresh() => Err(Failure::Dead),
-            Poll::Ready(Err(PumpError::Sink(_))) => {
+            Poll::Ready(Err(PumpError::Sink)) if self.upload.is_fresh() => Err(Failure::Dead),
+            Poll::Ready(Err(PumpError::Sink)) => {
                 self.upload_failed = true;
                 Ok(())
             }
-            Poll::Ready(Err(PumpError::Source(_))) => Err(Failure::ClientGone),
+            Poll::Ready(Err(PumpError::Source)) => Err(Failure::ClientGone),
             Poll::Ready(Err(PumpError::Framing(reject))) => Err(Failure::ClientMalformed(reject.status)),
         }
     }

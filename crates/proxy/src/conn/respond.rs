@@ -128,11 +128,16 @@ impl<S: Transport> Connection<S> {
     async fn send(&mut self, answer: &Answer, form: Form) -> bool {
         let mut out = self.context.buffers.text();
         answer.write(&mut out, form, &self.context.clock.date(&self.context.timers));
-        let write_ms = self.context.shared.settings.timeouts.write_ms;
-        self.timer.set(if write_ms == 0 { ANSWER_MS } else { write_ms });
-        let written = self.write_all(&out).await.is_ok();
+        let written = self.write(&out).await;
         self.context.buffers.give_back_text(out);
         written
+    }
+
+    /// Writes something short; whether that worked.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> bool {
+        let write_ms = self.context.shared.settings.timeouts.write_ms;
+        self.timer.set(if write_ms == 0 { ANSWER_MS } else { write_ms });
+        self.write_all(bytes).await.is_ok()
     }
 
     async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {

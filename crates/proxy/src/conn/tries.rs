@@ -121,7 +121,7 @@ impl<S: Transport> Connection<S> {
             None => return Tried::Over(After::Drop, gone()),
             Some(Ok(stream)) => stream,
             Some(Err(DialError::Timeout)) => return Tried::Unreached(Reason::Timeout),
-            Some(Err(DialError::Failed(_))) => return Tried::Unreached(Reason::ConnectFailed),
+            Some(Err(DialError::Failed)) => return Tried::Unreached(Reason::ConnectFailed),
         };
         match self.exchange(request, destination, (stream, Some(upstream)), upload).await {
             Ok((after, ending)) => Tried::Over(after, ending),
@@ -256,9 +256,9 @@ impl<S: Transport> Connection<S> {
             Failure::Stopped => return (After::Drop, Ending { reason: Reason::ClientGone, ..gone() }),
             Failure::Dead | Failure::Malformed | Failure::Cut => (502, Reason::BadUpstream),
         };
-        // A half-written interim response cannot be followed by another head.
-        if !exchange.download.is_flushed() {
-            return (After::Abort, Ending { status: 499, reason, ..Ending::default() });
+        // Interim responses that wait to be written are whole; the answer follows them.
+        if !exchange.download.is_flushed() && !self.write(exchange.download.unwritten()).await {
+            return (After::Drop, Ending { status: 499, reason, ..Ending::default() });
         }
         let keep_alive = request.keep_alive && exchange.is_sent() && !self.is_closing();
         let after = self.answer_as(request, &Answer::status(status), keep_alive).await;

@@ -19,7 +19,7 @@ pub(crate) enum DialError {
     /// Too slow: 504.
     Timeout,
     /// Refused, unreachable, unknown: 502.
-    Failed(io::Error),
+    Failed,
 }
 
 /// Connects to `address` (`host:port`), within `Timeouts.connect_ms`, look-up included.
@@ -33,7 +33,7 @@ pub(crate) async fn dial(shared: &Shared, address: &str) -> Result<UpstreamStrea
         connect(literal, deadline).await?
     } else {
         let found = timeout_at(deadline, shared.names.resolve(address)).await;
-        connect_to_any(&found.map_err(|_| DialError::Timeout)?.map_err(DialError::Failed)?, deadline).await?
+        connect_to_any(&found.map_err(|_| DialError::Timeout)?.map_err(|_| DialError::Failed)?, deadline).await?
     };
     // Fails only for a socket that is broken anyway.
     let _ = stream.set_nodelay(true);
@@ -60,12 +60,12 @@ async fn connect(address: SocketAddr, deadline: Instant) -> Result<TcpStream, Di
     match timeout_at(deadline, TcpStream::connect(address)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => Err(DialError::Timeout),
-        Ok(Err(error)) => Err(DialError::Failed(error)),
+        Ok(Err(_)) => Err(DialError::Failed),
         Err(_) => Err(DialError::Timeout),
     }
 }
 
 /// Connects to the controller.
 pub(crate) async fn dial_admin(path: &str) -> Result<UpstreamStream, DialError> {
-    UnixStream::connect(path).await.map(UpstreamStream::Unix).map_err(DialError::Failed)
+    UnixStream::connect(path).await.map(UpstreamStream::Unix).map_err(|_| DialError::Failed)
 }

@@ -14,13 +14,19 @@ pub struct Peer {
     pub tls: bool,
     /// The entry point believes its X-Forwarded-*.
     pub trusted: bool,
+    /// The fields that introduce it when no earlier proxy has introduced anybody, made once: X-Forwarded-For, X-Real-Ip
+    /// and X-Forwarded-Proto.
+    pub introduction: Box<[u8]>,
 }
 
 impl Peer {
     /// Not trusted yet.
     pub fn new(address: SocketAddr, tls: bool) -> Self {
         let ip = address.ip().to_canonical();
-        Self { ip, text: ip.to_string().into(), tls, trusted: false }
+        let proto = if tls { "https" } else { "http" };
+        let introduction = format!("X-Forwarded-For: {ip}\r\nX-Real-Ip: {ip}\r\nX-Forwarded-Proto: {proto}\r\n");
+        let introduction = introduction.into_bytes().into();
+        Self { ip, text: ip.to_string().into(), tls, trusted: false, introduction }
     }
 }
 

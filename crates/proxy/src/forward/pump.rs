@@ -36,11 +36,11 @@ pub(crate) enum Encode {
 #[derive(Debug)]
 pub(crate) enum PumpError {
     /// The side it comes from closed early or failed.
-    Source(io::Error),
+    Source,
     /// What comes is malformed.
     Framing(Reject),
     /// The side it goes to failed.
-    Sink(io::Error),
+    Sink,
 }
 
 /// One direction of an exchange. `out` holds what is to be written before anything else: a head, chunks.
@@ -87,6 +87,11 @@ impl Pump {
         self.written == 0
     }
 
+    /// What of `out` is still to be written.
+    pub fn unwritten(&self) -> &[u8] {
+        &self.out[self.written..]
+    }
+
     /// Starts again with what was to be written; for a message without body, or of which nothing was written.
     pub fn rewind(&mut self) {
         self.written = 0;
@@ -118,7 +123,7 @@ impl Pump {
         loop {
             self.stage(buffer).map_err(PumpError::Framing)?;
             if !self.is_flushed() {
-                ready!(self.poll_write(cx, buffer, sink)).map_err(PumpError::Sink)?;
+                ready!(self.poll_write(cx, buffer, sink)).map_err(|_| PumpError::Sink)?;
                 continue;
             }
             if self.has_all() {
@@ -130,7 +135,7 @@ impl Pump {
                     buffers.reclaim(buffer);
                     return Poll::Pending;
                 }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(PumpError::Source(error))),
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(PumpError::Source)),
                 Poll::Ready(Ok(0)) => self.end_of_source()?,
                 Poll::Ready(Ok(_)) => {}
             }
@@ -159,7 +164,7 @@ impl Pump {
 
     fn end_of_source(&mut self) -> Result<(), PumpError> {
         if !matches!(self.decode, Decode::UntilClose) {
-            return Err(PumpError::Source(io::ErrorKind::UnexpectedEof.into()));
+            return Err(PumpError::Source);
         }
         self.finish(None);
         Ok(())

@@ -1,7 +1,7 @@
 //! The head that an upstream receives.
 
 use super::decide::Destination;
-use super::incoming::Incoming;
+use super::incoming::{Incoming, Peer};
 use pointsman_http1::{Field, Name, RequestBody, port, write_decimal, write_field, write_head_field};
 use pointsman_middleware::Headers;
 
@@ -182,28 +182,15 @@ impl HeadWriter<'_, '_> {
         let websocket = self.is_websocket();
         let Self { out, incoming, seen, .. } = self;
         let (peer, request) = (incoming.peer, incoming.request);
-        let client = peer.text.as_bytes();
-        let proto = seen.proto.unwrap_or(if peer.tls { Proto::Https } else { Proto::Other });
-        let secure = websocket && proto == Proto::Https || !websocket && proto != Proto::Other;
-        out.extend_from_slice(b"X-Forwarded-For: ");
-        if !seen.forwarded_for.is_empty() {
-            out.extend_from_slice(&seen.forwarded_for);
-            out.extend_from_slice(b", ");
-        }
-        out.extend_from_slice(client);
-        out.extend_from_slice(b"\r\n");
-        if !seen.real_ip {
-            write_field(out, b"X-Real-Ip", client);
-        }
-        match (websocket, seen.proto, secure) {
-            (true, _, true) => out.extend_from_slice(b"X-Forwarded-Proto: wss\r\n"),
-            (true, _, false) => out.extend_from_slice(b"X-Forwarded-Proto: ws\r\n"),
-            (false, Some(_), _) => {}
-            (false, None, true) => out.extend_from_slice(b"X-Forwarded-Proto: https\r\n"),
-            (false, None, false) => out.extend_from_slice(b"X-Forwarded-Proto: http\r\n"),
+        if seen.is_nothing() && !websocket {
+            out.extend_from_slice(&peer.introduction);
+        } else {
+            write_introduction(out, peer, &seen, websocket);
         }
         if !seen.port {
-            let default: &[u8] = if secure || peer.tls { b"443" } else { b"80" };
+            let proto = seen.proto.unwrap_or(if peer.tls { Proto::Https } else { Proto::Other });
+            let secure = peer.tls || proto == Proto::Https || (proto == Proto::Wss && !websocket);
+            let default: &[u8] = if secure { b"443" } else { b"80" };
             write_field(out, b"X-Forwarded-Port", port(incoming.host()).unwrap_or(default));
         }
         if !seen.host && !incoming.host().is_empty() {
@@ -219,6 +206,37 @@ impl HeadWriter<'_, '_> {
         }
         write_framing(out, &incoming);
     }
+}
+
+impl Seen {
+    fn is_nothing(&self) -> bool {
+        self.forwarded_for.is_empty() && !self.real_ip && self.proto.is_none()
+    }
+}
+
+/// X-Forwarded-For, X-Real-Ip and X-Forwarded-Proto behind what earlier proxies said. compat(1.7): for WebSocket the
+/// latter is `wss` if it was `https`, else `ws`.
+fn write_introduction(out: &mut Vec<u8>, peer: &Peer, seen: &Seen, websocket: bool) {
+    let client = peer.text.as_bytes();
+    out.extend_from_slice(b"X-Forwarded-For: ");
+    if !seen.forwarded_for.is_empty() {
+        out.extend_from_slice(&seen.forwarded_for);
+        out.extend_from_slice(b", ");
+    }
+    out.extend_from_slice(client);
+    out.extend_from_slice(b"\r\n");
+    if !seen.real_ip {
+        write_field(out, b"X-Real-Ip", client);
+    }
+    let secure = seen.proto.map_or(peer.tls, |proto| proto == Proto::Https);
+    let proto: &[u8] = match (websocket, secure, seen.proto) {
+        (true, true, _) => b"wss",
+        (true, false, _) => b"ws",
+        (false, _, Some(_)) => return,
+        (false, true, None) => b"https",
+        (false, false, None) => b"http",
+    };
+    write_field(out, b"X-Forwarded-Proto", proto);
 }
 
 fn write_framing(out: &mut Vec<u8>, incoming: &Incoming<'_>) {
@@ -244,7 +262,3 @@ fn is_lookalike(name: &[u8]) -> bool {
     let id = Name::of_underscored(name);
     id.is_forwarded() || matches!(id, Name::XForwardedPrefix | Name::XReplacedPath)
 }
-
-#[cfg(test)]
-#[path = "request_head_tests.rs"]
-mod tests;

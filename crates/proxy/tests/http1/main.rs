@@ -1,0 +1,11 @@
+//! HTTP/1 through a running proxy: real sockets, upstreams that do what a test says.
+#![allow(clippy::unwrap_used)]
+
+mod bodies;
+mod faults;
+mod heads;
+mod persistence;
+mod refusals;
+mod retries;
+mod support;
+mod upgrades;

@@ -1,0 +1,155 @@
+//! Connections that stay, and how they end.
+
+use crate::support::{Proxy, Upstream, get, ok, plan, settings};
+use pointsman_proxy::drain::Phase;
+
+#[test]
+fn both_sides_keep_their_connections() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let mut client = proxy.client();
+    client.send(get("/1"));
+    let mut server = upstream.accept();
+    for path in ["/1", "/2", "/3"] {
+        assert!(server.head().starts_with(&format!("GET {path} ")));
+        server.send(ok(path));
+        assert_eq!(client.head() + &client.text(2), ok(path));
+        client.send(get(["/2", "/3", "/4"][path[1..].parse::<usize>().unwrap() - 1]));
+    }
+    // Another client uses the same upstream connection, once it is free.
+    assert!(server.head().starts_with("GET /4 "));
+    server.send(ok(""));
+    client.head();
+    let mut other = proxy.client();
+    other.send(get("/5"));
+    assert!(server.head().starts_with("GET /5 "));
+    assert!(upstream.is_untouched());
+}
+
+#[test]
+fn h1_35_pipelined_requests_are_answered_in_order_up_to_the_invalid_one() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let mut client = proxy.client();
+    let valid: String = (0..50).map(|index| get(&format!("/{index}"))).collect();
+    client.send("\r\n".repeat(10_000) + &valid + "GET / HTTP/1.1\r\nHost: a\r\nBad : x\r\n\r\n" + &get("/never"));
+    let mut server = upstream.accept();
+    for index in 0..50 {
+        let body = index.to_string();
+        assert!(server.head().starts_with(&format!("GET /{body} ")));
+        server.send(ok(&body));
+        assert_eq!(client.head() + &client.text(body.len()), ok(&body));
+    }
+    let last = client.rest();
+    assert!(last.starts_with("HTTP/1.1 400 Bad Request\r\n") && last.ends_with("\r\n\r\n400 Bad Request"), "{last}");
+    drop(client);
+    drop(proxy);
+    assert!(server.is_closed() && upstream.is_untouched());
+}
+
+#[test]
+fn http_1_0_clients_stay_if_they_ask() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let mut client = proxy.client();
+    client.send("GET / HTTP/1.0\r\nHost: a\r\nConnection: Keep-Alive\r\n\r\n");
+    let mut server = upstream.accept();
+    server.head();
+    server.send(ok("x"));
+    assert_eq!(client.head(), "HTTP/1.0 200 OK\r\nDate: now\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\n");
+    client.take(1);
+    client.send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+    server.head();
+    server.send(ok("x"));
+    assert_eq!(client.rest(), "HTTP/1.0 200 OK\r\nDate: now\r\nContent-Length: 1\r\n\r\nx");
+}
+
+#[test]
+fn a_client_that_says_close_is_closed() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let mut client = proxy.client();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    let mut server = upstream.accept();
+    assert!(!server.head().contains("Connection"));
+    server.send(ok("x"));
+    assert_eq!(client.rest(), "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx");
+}
+
+#[test]
+fn an_upstream_that_says_close_is_not_used_again() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let mut client = proxy.client();
+    for answer in ["HTTP/1.1 200 OK\r\nConnection: close", "HTTP/1.0 200 OK"] {
+        client.send(get("/"));
+        let mut server = upstream.accept();
+        server.head();
+        server.send(format!("{answer}\r\nContent-Length: 1\r\n\r\nx"));
+        let head = client.head();
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && !head.contains("Connection"), "{head}");
+        client.take(1);
+        assert!(server.is_closed());
+    }
+}
+
+#[test]
+fn idle_and_slow_clients_are_closed_in_time() {
+    let upstream = Upstream::new();
+    let mut settings = settings();
+    settings.timeouts.head_ms = 200;
+    settings.timeouts.idle_ms = 300;
+    let proxy = Proxy::start(settings, plan(&[upstream.address]));
+    assert!(proxy.client().is_closed(), "silent from the start");
+    let mut slow = proxy.client();
+    slow.send("GET / HT");
+    assert!(slow.rest().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+    let mut idle = proxy.client();
+    idle.send(get("/"));
+    let mut server = upstream.accept();
+    server.head();
+    server.send(ok(""));
+    assert_eq!(idle.rest(), ok(""));
+}
+
+#[test]
+fn h1_21_a_body_that_does_not_come_is_408() {
+    let upstream = Upstream::new();
+    let mut settings = settings();
+    settings.timeouts.read_ms = 300;
+    let proxy = Proxy::start(settings, plan(&[upstream.address]));
+    let mut client = proxy.client();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+    assert!(client.rest().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+    let mut server = upstream.accept();
+    server.head();
+    assert!(server.is_closed());
+}
+
+#[test]
+fn a_drain_closes_idle_connections_and_busy_ones_behind_their_answer() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let (mut busy, mut idle) = (proxy.client(), proxy.client());
+    busy.send(get("/"));
+    let mut server = upstream.accept();
+    server.head();
+    proxy.await_totals(|totals| totals.open == 2);
+    proxy.shared.drain.advance(Phase::Closing);
+    assert!(idle.is_closed());
+    server.send(ok("x"));
+    assert_eq!(busy.rest(), "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx");
+    proxy.await_totals(|totals| totals.open == 0 && totals.in_flight == 0);
+}
+
+#[test]
+fn a_cut_ends_everything() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let mut client = proxy.client();
+    client.send(get("/"));
+    let mut server = upstream.accept();
+    server.head();
+    proxy.shared.drain.advance(Phase::Cut);
+    assert!(client.is_closed() && server.is_closed());
+}
