@@ -136,7 +136,7 @@ class OldApi:
             writer.write(_chunk(line))
 
     def fail(self, when: Callable[[Request], bool], status: int, *, times: int = 1, **headers: str) -> Fault:
-        """Orders a wrong answer; header names with `_` for `-`."""
+        """Orders a wrong answer, or with status 0 none at all; header names with `_` for `-`."""
         fault = Fault(when, status, times, {name.replace("_", "-"): value for name, value in headers.items()})
         self.faults.append(fault)
         return fault
@@ -193,6 +193,8 @@ class OldApi:
         for fault in self.faults:
             if fault.times and fault.when(request):
                 fault.times -= 1
+                if not fault.status:
+                    await asyncio.Event().wait()
                 return await _reply(writer, fault.status, _status(fault.status, "ordered"), fault.headers)
         if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
             return await _reply(writer, 401, _status(401, "Unauthorized"))

@@ -32,6 +32,8 @@ RETRY_FORBIDDEN_S = 30.0
 """How often a kind that we may not read is tried again: permissions change without notice."""
 PATIENCE = 6
 """Refusals in a row that may pass by themselves."""
+LONGEST_ASKED_S = 60.0
+"""No `Retry-After` keeps us away for longer."""
 STEADY_S = 5.0
 """A watch that lived this long, or brought an event, was a good one."""
 
@@ -255,7 +257,7 @@ class Informer:
             self._version = ""
             return self._backoff.next()
         if error.status not in (403, 404):
-            return max(error.retry_after_s, self._unreachable(error))
+            return max(min(error.retry_after_s, LONGEST_ASKED_S), self._unreachable(error))
         self._refusals += 1
         self._sink.back(self.interest.name)  # It answers.
         self._away = False

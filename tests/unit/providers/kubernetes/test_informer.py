@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pointsman.providers.kubernetes import client as client_module
 from pointsman.providers.kubernetes import informer as module
 from pointsman.providers.kubernetes.access import Access, trust
 from pointsman.providers.kubernetes.backoff import Backoff
@@ -209,6 +210,23 @@ async def test_retry_after_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
         async with informing(api) as (informer, _):
             await informer.synced.wait()
             assert waits[:2] == [7, 7]
+
+
+async def test_no_retry_after_keeps_it_away_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_ASKED_S", 0.05)
+    async with OldApi() as api:
+        api.fail(lambda r: r.plural == "services", 503, Retry_After="86400")
+        async with informing(api) as (informer, _):
+            await informer.synced.wait()
+
+
+async def test_an_answer_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "READ_S", 0.2)
+    async with OldApi() as api:
+        api.fail(lambda r: r.plural == "services", 0, times=2)
+        async with informing(api) as (informer, sink):
+            await informer.synced.wait()
+            assert "did not answer in time" in sink.outages[0]
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
