@@ -74,14 +74,15 @@ def test_every_step_of_a_release_is_served_without_one_failure(folder: Folder, p
     with Looping(port, "/dm0/gm/call") as kept, Looping(port, "/dm0/gm/call", keep=False) as fresh:
         for step, shares in steps * 3:
             folder.apply(step, *services)
-            seen_now = versions(folder, 40)  # The other clients share this thread's turn: the last few may go to them.
-            assert set(seen_now) == set(shares)
-            assert all(abs(seen_now[version] - count) <= 2 for version, count in shares.items())
+            assert set(versions(folder, 20)) <= set(shares)
             seen = kept.total + fresh.total
             until(lambda seen=seen: kept.total + fresh.total > seen + 20, what="clients go on")  # type: ignore[misc]
     for clients in (kept, fresh):
         assert clients.failures == []
         assert clients.bad() == {}
+    for step, shares in steps:
+        folder.apply(step, *services)
+        assert versions(folder, 40) == shares
 
 
 def test_what_the_game_does_not_know_is_its_own_404(folder: Folder, pods: dict[str, list[Upstream]]) -> None:
