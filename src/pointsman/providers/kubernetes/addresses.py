@@ -42,10 +42,9 @@ def from_slices(slices: Iterable[EndpointSlice], families: tuple[str, ...]) -> A
     """
     ordered = sorted(slices, key=lambda part: part.name)
     present = any(part.endpoints for part in ordered)
-    for family in dict.fromkeys((*families, *_FAMILIES)):
-        of_family = [part for part in ordered if part.address_type == family]
-        for usable in (_is_ready, _still_serves):
-            subsets = _subsets(of_family, usable)
+    for usable in (_is_ready, _still_serves):
+        for family in dict.fromkeys((*families, *_FAMILIES)):
+            subsets = _subsets([part for part in ordered if part.address_type == family], usable)
             if subsets:
                 return Addresses(subsets=subsets, any=True)
     return Addresses(any=present)

@@ -81,6 +81,7 @@ SERVICE_OBJECTS = st.builds(
     external_name=st.just("e.com"),
     ports=st.sampled_from([(ServicePort(name="http", port=80),), (ServicePort(port=81),)]),
     annotations=st.sampled_from([{}, {"ingress.kubernetes.io/affinity": "true"}, {"traefik.odd": "x"}]),
+    ip_families=st.sampled_from([(), ("IPv6", "IPv4")]),
 )
 ADDRESSES = st.lists(
     st.builds(EndpointAddress, ip=st.sampled_from(["1.1.1.1", "2.2.2.2"]), pod=st.sampled_from(["", "p"])), max_size=2

@@ -10,6 +10,7 @@ from pointsman.providers.kubernetes.objects import (
     EndpointAddress,
     EndpointPort,
     Endpoints,
+    EndpointSlice,
     EndpointSubset,
     Ingress,
     IngressBackend,
@@ -18,8 +19,10 @@ from pointsman.providers.kubernetes.objects import (
     IngressRule,
     IngressTls,
     ObjectEvent,
+    Secret,
     Service,
     ServicePort,
+    SliceEndpoint,
     gone,
     seen,
 )
@@ -144,6 +147,60 @@ def test_a_change_and_its_opposite_in_one_batch_are_nothing() -> None:
     assert not made.apply([gone(service(1)), seen(service(1)), seen(endpoints(1)), seen(endpoints(1, "1.1.1.1"))])
 
 
+def test_a_problem_that_stays_is_not_told_again() -> None:
+    made = Translator(TranslatorOptions())
+    odd = {"traefik.odd": "x"}
+    first = made.apply([seen(ingress(1)), seen(service(1, annotations=odd)), seen(endpoints(1, "1.1.1.1"))])
+    assert [one.object for found in first.problems.values() for one in found] == ["Service n/s1"]
+    change = made.apply([seen(service(1, annotations={**odd, "ingress.kubernetes.io/affinity": "true"}))])
+    assert set(change.backends) == {"h1/"}
+    assert not change.problems
+
+
+def test_a_service_that_prefers_another_family_moves_its_servers() -> None:
+    made = Translator(TranslatorOptions())
+    slices = [
+        EndpointSlice(
+            namespace="n",
+            name=family,
+            service="s1",
+            address_type=family,
+            endpoints=(SliceEndpoint(ip=ip),),
+            ports=(EndpointPort(port=8080),),
+        )
+        for family, ip in (("IPv4", "1.1.1.1"), ("IPv6", "::1"))
+    ]
+    made.apply([seen(ingress(1)), seen(service(1)), *map(seen, slices)])
+    assert set(made.dynamic.backends["h1/"].servers) == {"http://1.1.1.1:8080"}
+    made.apply([seen(service(1, ip_families=("IPv6",)))])
+    assert set(made.dynamic.backends["h1/"].servers) == {"http://[::1]:8080"}
+
+
+@pytest.mark.parametrize(
+    ("broken", "served"),
+    [
+        ({"annotations": {"ingress.kubernetes.io/auth-realm": "other"}}, {"e1.com"}),
+        ({"tls": (IngressTls(secret="none"),)}, {"e1.com"}),
+        ({"annotations": {"ingress.kubernetes.io/auth-type": "odd"}}, {"e1.com", "e2.com"}),
+    ],
+    ids=["realm", "tls", "auth"],
+)
+def test_a_later_ingress_with_a_broken_access_rule_leaves_the_first_alone(
+    broken: dict[str, object], served: set[str]
+) -> None:
+    first = ingress(1, created="1")
+    other = IngressBackend(service="s2", port=80)
+    rule = IngressRule(host="h1", paths=(IngressPath(path="/", backend=other),))
+    later = Ingress(namespace="n", name="later", created="2", rules=(rule,), **broken)  # type: ignore[arg-type]
+    names = [service(number, type="ExternalName", external_name=f"e{number}.com") for number in (1, 2)]
+    made = Translator(TranslatorOptions())
+    made.apply([seen(first), seen(later), *map(seen, names)])
+    frontend = made.dynamic.frontends["h1/"]
+    assert (frontend.origin, frontend.refuse) == ("Ingress n/i1", "")
+    assert {key.removeprefix("http://") for key in made.dynamic.backends["h1/"].servers} == served
+    assert any(problem.object == "Ingress n/later" for problem in made.dynamic.problems)
+
+
 def test_the_default_backend_passes_on() -> None:
     default = IngressBackend(service="s0", port=80)
     first = ingress(1, default_backend=default, created="1")
@@ -167,9 +224,22 @@ def test_secrets_that_are_named() -> None:
     assert not made.secrets
 
 
-def test_problems_never_show_a_secret() -> None:
-    from pointsman.providers.kubernetes.objects import Secret
+def test_a_secret_that_goes_refuses_and_comes_back() -> None:
+    made = Translator(TranslatorOptions())
+    users = Secret(namespace="n", name="users", encoded={"auth": "YTpi"})
+    auth = {"ingress.kubernetes.io/auth-type": "basic", "ingress.kubernetes.io/auth-secret": "users"}
+    made.apply([seen(ingress(1, annotations=auth)), seen(service(1)), seen(endpoints(1, "1.1.1.1")), seen(users)])
+    for _ in range(2):
+        assert made.dynamic.frontends["h1/"].auth is not None
+        refused = made.apply([gone(users)]).frontends["h1/"]
+        assert refused is not None
+        assert refused.refuse
+        assert refused.routes == made.dynamic.frontends["h1/"].routes
+        assert not made.dynamic.backends["h1/"].servers
+        made.apply([seen(users)])
 
+
+def test_problems_never_show_a_secret() -> None:
     made = Translator(TranslatorOptions())
     broken = Secret(namespace="n", name="pair", encoded={"tls.crt": "aHVudGVyMg==", "tls.key": "aHVudGVyMg=="})
     made.apply([seen(ingress(1, tls=(IngressTls(secret="pair"),))), seen(service(1)), seen(broken)])
