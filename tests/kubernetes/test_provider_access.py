@@ -34,6 +34,7 @@ async def test_the_permissions_of_traefik_1_7_suffice(hand: Hand, namespace: str
     async with hand.providing(token=token) as published:
         await published.until(lambda p: p.urls(name) == {"http://10.9.4.1:8080"})
         assert "Kubernetes ingress classes: may not be read: done without" in published.told()
+        assert "Kubernetes endpoints: are read from endpoints, as the newer API may not be read" in published.told()
         await hand.do(hand.control_plane.api.replace, endpoints(namespace, "web", "10.9.4.2"))
         await published.until(lambda p: p.urls(name) == {"http://10.9.4.2:8080"})
 

@@ -12,7 +12,7 @@ from pointsman.providers.kubernetes.backoff import Backoff
 from pointsman.providers.kubernetes.client import ApiError, Unreachable
 from pointsman.providers.kubernetes.discovery import Discovery, Resource
 from pointsman.providers.kubernetes.objects import KubernetesObject, ObjectEvent
-from pointsman.providers.kubernetes.trouble import damaged, forbidden
+from pointsman.providers.kubernetes.trouble import damaged, forbidden, second_choice
 from pointsman.providers.kubernetes.watch import (
     GONE,
     Happening,
@@ -89,7 +89,8 @@ class Informer:
         self._away = False
         self._refusals = 0
         self._lists = 0
-        self._touched: set[Key] = set()
+        self._fetching: set[Key] = set()
+        """Objects being fetched of which the watch has said nothing meanwhile."""
 
     async def run(self) -> None:
         """Never returns."""
@@ -119,7 +120,7 @@ class Informer:
             lists = self._lists
             resource = self.where.resource
             key = (resource.kind, namespace, name)
-            self._touched.discard(key)
+            self._fetching.add(key)
             try:
                 body = await self._client.get(resource.path(namespace, name))
             except (ApiError, Unreachable) as error:
@@ -127,7 +128,10 @@ class Informer:
                     return True
                 _LOG.warning("cannot read %s %s/%s: %s", resource.kind, namespace, name, error)
                 return False
-            if key not in self._touched and lists == self._lists:
+            finally:
+                untouched = key in self._fetching
+                self._fetching.discard(key)
+            if untouched and lists == self._lists:
                 self._take(key, body)
         return True
 
@@ -151,8 +155,8 @@ class Informer:
                     raise
                 refusal = error
                 continue
-            if self.state and next(iter(self.state))[0] != resource.kind:
-                _LOG.info("%s: now from %s %s", interest.name, resource.group_version, resource.plural)
+            refused = second_choice(interest.name, resource.plural, refusal) if refusal.status == 403 else None
+            self._sink.problem(f"{interest.name}: first choice", refused)
             self.where, self._version = where, ""
             return
         raise refusal
@@ -208,7 +212,7 @@ class Informer:
         if happening.body is not None:
             key = (self.where.resource.kind, meta.namespace or "", meta.name)
             if self._wanted(key):
-                self._touched.add(key)
+                self._fetching.discard(key)
                 if happening.deleted:
                     self._remove(key)
                 else:

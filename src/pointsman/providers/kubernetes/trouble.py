@@ -34,6 +34,17 @@ def forbidden(what: str, error: ApiError, required: bool) -> Problem:
     )
 
 
+def second_choice(what: str, used: str, error: ApiError) -> Problem:
+    """The best source of something may not be read, another can."""
+    return Problem(
+        object=f"Kubernetes {what}",
+        origin=ORIGIN,
+        message=f"are read from {used}, as the newer API may not be read ({error})",
+        remedy="allow get, list and watch to the service account in its ClusterRole or Role",
+        severity=Severity.WARNING,
+    )
+
+
 def outage(error: Exception, complete: bool) -> Problem:
     """The API server does not answer as it should; `complete`: it has been read once."""
     held = "the last known state holds" if complete else "nothing is served from Kubernetes yet"
