@@ -6,6 +6,7 @@ use super::{Snapshot, chunks::Chunks};
 use pointsman_middleware::BuildError;
 use pointsman_plan::{Action, Plan, Pool, Route, RouteProblem, Settings};
 use pointsman_router::{Entry, Regexes, Table};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -24,7 +25,8 @@ pub struct Applied {
 pub struct Builder {
     strict: bool,
     snapshot: Arc<Snapshot>,
-    plan: Plan,
+    generation: u64,
+    routes: Routes,
     pools: Pools,
     regexes: Regexes,
     /// By route key.
@@ -35,6 +37,33 @@ pub struct Builder {
 }
 
 type Filed = Entry<Arc<CompiledRoute>>;
+/// Boxed, or the map's half-empty nodes would weigh more than the routes.
+type Routes = BTreeMap<Box<str>, Box<Route>>;
+
+/// The plan in force; written, it is just as the controller's.
+#[derive(Debug)]
+pub struct CurrentPlan<'b> {
+    generation: u64,
+    routes: &'b Routes,
+    pools: &'b Pools,
+}
+
+impl Serialize for CurrentPlan<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let pools = self.pools.declared();
+        let mut map = serializer.serialize_map(None)?;
+        if self.generation > 0 {
+            map.serialize_entry("generation", &self.generation)?;
+        }
+        if !self.routes.is_empty() {
+            map.serialize_entry("routes", self.routes)?;
+        }
+        if !pools.is_empty() {
+            map.serialize_entry("pools", &pools)?;
+        }
+        map.end()
+    }
+}
 
 /// Entries to take from and put into one entry point's table.
 #[derive(Default)]
@@ -54,7 +83,8 @@ impl Builder {
         Self {
             strict: settings.strict,
             snapshot: Arc::new(snapshot),
-            plan: Plan::default(),
+            generation: 0,
+            routes: Routes::new(),
             pools,
             regexes: Regexes::default(),
             entries: HashMap::new(),
@@ -69,10 +99,10 @@ impl Builder {
         &self.snapshot
     }
 
-    /// The plan in force, to be written to the state folder or explained.
+    /// The plan in force, to be written to the state folder.
     #[must_use]
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+    pub fn plan(&self) -> CurrentPlan<'_> {
+        CurrentPlan { generation: self.generation, routes: &self.routes, pools: &self.pools }
     }
 
     /// Replaces everything; what is equal keeps its state.
@@ -80,8 +110,10 @@ impl Builder {
         if self.half_way {
             self.begin_again();
         }
-        let routes = difference(&self.plan.routes, plan.routes);
-        let pools = difference(&self.plan.pools, plan.pools);
+        let same = |key: &str, route: &Route| self.routes.get(key).is_some_and(|known| **known == *route);
+        let routes = difference(self.routes.keys().map(|key| &**key), plan.routes, same);
+        let same = |key: &str, pool: &Pool| self.pools.is_declared(key, pool);
+        let pools = difference(self.pools.declared().into_keys(), plan.pools, same);
         self.change(plan.generation, routes, pools)
     }
 
@@ -96,7 +128,7 @@ impl Builder {
         routes: BTreeMap<String, Option<Route>>,
         pools: BTreeMap<String, Option<Pool>>,
     ) -> Result<Applied, String> {
-        let current = self.plan.generation;
+        let current = self.generation;
         if self.half_way {
             return Err("the last change was not completed: a whole plan is wanted".to_owned());
         }
@@ -110,12 +142,23 @@ impl Builder {
     }
 
     #[cfg(test)]
+    pub(super) fn to_plan(&self) -> Plan {
+        Plan {
+            generation: self.generation,
+            routes: self.routes.iter().map(|(key, route)| (key.to_string(), (**route).clone())).collect(),
+            pools: self.pools.declared().into_iter().map(|(key, pool)| (key.to_owned(), pool.to_pool())).collect(),
+            ..Plan::default()
+        }
+    }
+
+    #[cfg(test)]
     pub(super) fn pool_count(&self) -> usize {
         self.pools.len()
     }
 
     fn begin_again(&mut self) {
-        self.plan = Plan::default();
+        self.generation = 0;
+        self.routes.clear();
         self.entries.clear();
         self.problems.clear();
         self.pools.begin_again();
@@ -133,14 +176,16 @@ impl Builder {
         self.half_way = true;
         for (key, pool) in pools {
             self.pools.declare(&key, pool.as_ref());
-            put(&mut self.plan.pools, key, pool);
         }
         let mut changes: Vec<Changes> = self.snapshot.tables.iter().map(|_| Changes::default()).collect();
         for (key, route) in routes {
             self.change_route(&key, route.as_ref(), &mut changes);
-            put(&mut self.plan.routes, key, route);
+            match route {
+                Some(route) => drop(self.routes.insert(key.into(), Box::new(route))),
+                None => drop(self.routes.remove(&*key)),
+            }
         }
-        self.plan.generation = generation;
+        self.generation = generation;
         let tables = self.snapshot.tables.iter().zip(&changes);
         let tables = tables.map(|(table, change)| table.update(&change.removed, &change.added)).collect();
         let pools: Chunks<_> = self.pools.compiled();
@@ -152,7 +197,7 @@ impl Builder {
     }
 
     fn change_route(&mut self, key: &str, route: Option<&Route>, changes: &mut [Changes]) {
-        let old = self.plan.routes.get(key);
+        let old = self.routes.get(key);
         if let (Some(entry), Some(old)) = (self.entries.remove(key), old) {
             let indexes = self.snapshot.indexes(old);
             indexes.for_each(|index| changes[index].removed.push(Arc::clone(&entry)));
@@ -160,7 +205,7 @@ impl Builder {
         self.problems.remove(key);
         // The new one claims its pool first: the same pool shall not be forgotten in between.
         let built = route.map(|route| (route, self.build(key, route)));
-        if let Some(Action::Forward { pool, .. }) = self.plan.routes.get(key).map(|old| &old.action) {
+        if let Some(Action::Forward { pool, .. }) = self.routes.get(key).map(|old| &old.action) {
             self.pools.release(pool);
         }
         let Some((route, Some(entry))) = built else { return };
@@ -209,17 +254,14 @@ fn problem(route: &str, error: BuildError) -> RouteProblem {
     RouteProblem { route: route.to_owned(), key: error.key.to_owned(), value: error.value, message: error.message }
 }
 
-pub(super) fn put<V>(map: &mut BTreeMap<String, V>, key: String, value: Option<V>) {
-    match value {
-        Some(value) => drop(map.insert(key, value)),
-        None => drop(map.remove(&key)),
-    }
-}
-
-/// What turns `old` into `new`.
-fn difference<V: PartialEq>(old: &BTreeMap<String, V>, new: BTreeMap<String, V>) -> BTreeMap<String, Option<V>> {
-    let gone: Vec<_> = old.keys().filter(|key| !new.contains_key(*key)).cloned().collect();
-    let changed = new.into_iter().filter(|(key, value)| old.get(key) != Some(value));
+/// What turns what is known into `new`.
+fn difference<'k, V>(
+    known: impl Iterator<Item = &'k str>,
+    new: BTreeMap<String, V>,
+    same: impl Fn(&str, &V) -> bool,
+) -> BTreeMap<String, Option<V>> {
+    let gone: Vec<_> = known.filter(|key| !new.contains_key(*key)).map(str::to_owned).collect();
+    let changed = new.into_iter().filter(|(key, value)| !same(key, value));
     let mut difference: BTreeMap<_, _> = changed.map(|(key, value)| (key, Some(value))).collect();
     difference.extend(gone.into_iter().map(|key| (key, None)));
     difference

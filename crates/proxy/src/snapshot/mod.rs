@@ -10,7 +10,7 @@ mod upstreams;
 #[cfg(test)]
 mod tests;
 
-pub use builder::{Applied, Builder};
+pub use builder::{Applied, Builder, CurrentPlan};
 pub use pools::{CompiledPool, PoolId};
 pub use routes::{CompiledAction, CompiledRoute};
 pub use upstreams::Upstream;

@@ -4,6 +4,8 @@ use super::chunks::Chunks;
 use super::upstreams::{Upstream, Upstreams};
 use pointsman_balance::{Balancer, Method, Share};
 use pointsman_plan as plan;
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -43,6 +45,15 @@ impl CompiledPool {
         }
     }
 
+    /// Whether this is what `config` asks for.
+    fn is(&self, config: &plan::Pool) -> bool {
+        let servers = self.upstreams.iter().map(|upstream| &upstream.server);
+        *self.name == *config.name
+            && *self.provider == *config.provider
+            && self.method == config.method
+            && servers.eq(&config.servers)
+    }
+
     fn shares(&self) -> Vec<Share> {
         self.upstreams.iter().map(|up| Share { identity: up.serial, weight: up.server.weight }).collect()
     }
@@ -70,6 +81,38 @@ fn method(method: plan::BalancerMethod) -> Method {
         plan::BalancerMethod::Wrr => Method::Wrr,
         plan::BalancerMethod::Drr => Method::Drr,
     }
+}
+
+/// A pool as the plan writes it. Compiled pools hold all of it, so the plan's own need not be kept.
+#[derive(Debug, Serialize)]
+pub(super) struct DeclaredPool<'p> {
+    provider: &'p str,
+    name: &'p str,
+    #[serde(skip_serializing_if = "is_wrr")]
+    method: plan::BalancerMethod,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    servers: Vec<&'p plan::Server>,
+}
+
+impl<'p> DeclaredPool<'p> {
+    fn new(pool: &'p CompiledPool) -> Self {
+        let servers = pool.upstreams.iter().map(|upstream| &upstream.server).collect();
+        Self { provider: &pool.provider, name: &pool.name, method: pool.method, servers }
+    }
+
+    #[cfg(test)]
+    pub(super) fn to_pool(&self) -> plan::Pool {
+        plan::Pool {
+            provider: self.provider.to_owned(),
+            name: self.name.to_owned(),
+            method: self.method,
+            servers: self.servers.iter().copied().cloned().collect(),
+        }
+    }
+}
+
+fn is_wrr(method: &plan::BalancerMethod) -> bool {
+    *method == plan::BalancerMethod::Wrr
 }
 
 /// The pools of the plan and those that routes name.
@@ -100,6 +143,18 @@ impl Pools {
     pub(super) fn begin_again(&mut self) {
         let upstreams = std::mem::take(&mut self.upstreams);
         *self = Self { upstreams, ..Self::new() };
+    }
+
+    /// Whether the pool is declared just so.
+    pub(super) fn is_declared(&self, key: &str, config: &plan::Pool) -> bool {
+        let known = self.known.get(key).filter(|known| known.declared);
+        known.is_some_and(|known| self.compiled.get(known.id.index()).is(config))
+    }
+
+    /// All pools that are declared, by key.
+    pub(super) fn declared(&self) -> BTreeMap<&str, DeclaredPool<'_>> {
+        let declared = self.known.iter().filter(|(_, known)| known.declared);
+        declared.map(|(key, known)| (&**key, DeclaredPool::new(self.compiled.get(known.id.index())))).collect()
     }
 
     #[cfg(test)]

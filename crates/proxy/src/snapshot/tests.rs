@@ -117,11 +117,11 @@ fn a_delta_that_does_not_fit_changes_nothing() {
     let gone = || keyed([("a", None)]);
     for (base, generation) in [(4, 6), (6, 7), (5, 5), (5, 4)] {
         assert!(builder.apply_delta(base, generation, gone(), BTreeMap::new()).is_err());
-        assert!(Arc::ptr_eq(&before, builder.snapshot()) && builder.plan().routes.contains_key("a"));
+        assert!(Arc::ptr_eq(&before, builder.snapshot()) && builder.to_plan().routes.contains_key("a"));
     }
     let applied = builder.apply_delta(5, 6, gone(), BTreeMap::new()).unwrap();
     assert!(ask(&applied.snapshot, "http", "a").is_none() && ask(&before, "http", "a").is_some());
-    assert_eq!((builder.plan().generation, builder.plan().routes.len()), (6, 1));
+    assert_eq!((builder.to_plan().generation, builder.to_plan().routes.len()), (6, 1));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn servers_and_turns_outlive_plans() {
     let before = before.unwrap();
     assert_eq!(before.balancer.pick(), Some(0));
     // The same again, another host added, and the pool of `b` gone.
-    let mut plan = builder.plan().clone();
+    let mut plan = builder.to_plan();
     plan.routes.insert("c".to_owned(), route("c", &host("c"), "p"));
     plan.pools.remove("q");
     let full = builder.apply_plan(plan).snapshot;
@@ -270,6 +270,13 @@ fn view(snapshot: &Snapshot) -> Vec<Option<(String, Vec<(String, u32)>, bool)>> 
     seen
 }
 
+fn put<V>(map: &mut BTreeMap<String, V>, key: String, value: Option<V>) {
+    match value {
+        Some(value) => drop(map.insert(key, value)),
+        None => drop(map.remove(&key)),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -283,17 +290,19 @@ proptest! {
             }
             let pools = keyed(pools);
             let applied = if whole {
-                let mut plan = builder.plan().clone();
+                let mut plan = builder.to_plan();
                 plan.generation = generation + 1;
-                routes.into_iter().for_each(|(key, route)| super::builder::put(&mut plan.routes, key, route));
-                pools.into_iter().for_each(|(key, pool)| super::builder::put(&mut plan.pools, key, pool));
+                routes.into_iter().for_each(|(key, route)| put(&mut plan.routes, key, route));
+                pools.into_iter().for_each(|(key, pool)| put(&mut plan.pools, key, pool));
                 builder.apply_plan(plan)
             } else {
                 builder.apply_delta(generation, generation + 1, routes, pools).unwrap()
             };
             let mut fresh = Builder::new(&settings());
-            let expected = fresh.apply_plan(builder.plan().clone());
+            let expected = fresh.apply_plan(builder.to_plan());
             prop_assert_eq!(view(&applied.snapshot), view(&expected.snapshot));
+            // What is kept is what was given, byte for byte.
+            prop_assert_eq!(serde_json::to_string(&builder.plan()).unwrap(), serde_json::to_string(&builder.to_plan()).unwrap());
             prop_assert_eq!(applied.problems, expected.problems);
             prop_assert_eq!(applied.snapshot.generation(), generation + 1);
             prop_assert_eq!(builder.pool_count(), fresh.pool_count());
