@@ -100,7 +100,7 @@ class Listing:
         while True:
             query = self._where.query({"limit": limit, "continue": token})
             page = _decoded(_PAGE, await self._client.get(self._where.path, query))
-            yield ((_ITEM.decode(raw).metadata, raw) for raw in page.items or ())
+            yield ((_decoded(_ITEM, raw).metadata, raw) for raw in page.items or ())
             self.version = page.metadata.resource_version
             token = page.metadata.continue_ or ""
             if not token:
