@@ -3,7 +3,7 @@
 
 mod support;
 
-use pointsman_plan::{Downward, MESSAGE_BYTES, Plan, Upward};
+use pointsman_plan::{Downward, MESSAGE_BYTES, Matcher, Pattern, Plan, Upward};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::Shutdown;
@@ -135,4 +135,33 @@ fn without_a_controller_the_last_plan_stays() {
         assert_eq!(body(&proxy, "a"), "one");
     }
     assert_eq!(Client::once(proxy.address, "x", "/ready").unwrap().status, 200);
+}
+
+#[test]
+fn a_route_that_cannot_be_built_is_named_and_the_others_serve() {
+    let upstream = Upstream::start("one");
+    let proxy = Proxy::start(Options::new());
+    let (mut link, _) = proxy.link();
+    let mut broken = plan(1, &[("a", upstream.address), ("b", upstream.address)]);
+    let pattern = Pattern { source: "/(".to_owned(), regex: Some("^/(".to_owned()), ..Pattern::default() };
+    let matcher = Matcher::PathPrefix { patterns: vec![pattern] };
+    broken.routes.get_mut("test/b").unwrap().matchers.push(matcher);
+    let Upward::Applied { generation: 1, problems } = link.send(&Downward::ApplyPlan { plan: broken }) else {
+        panic!("not applied");
+    };
+    assert_eq!(problems.iter().map(|p| p.route.as_str()).collect::<Vec<_>>(), ["test/b"]);
+    assert_eq!((body(&proxy, "a"), status(&proxy, "b")), ("one".to_owned(), 404));
+}
+
+#[test]
+fn l_11_a_peer_that_reads_no_answers_is_replaced() {
+    let upstream = Upstream::start("one");
+    let (proxy, mut hung) = serving(&upstream);
+    hung.0.set_nonblocking(true).unwrap();
+    // Refusals pile up until neither side can write.
+    while hung.0.write_all(&[0, 0, 0, 1, b'x']).is_ok() {}
+    let (mut link, generation) = proxy.link();
+    assert_eq!(generation, 5);
+    link.apply(plan(6, &[("b", upstream.address)]));
+    assert_eq!(body(&proxy, "b"), "one");
 }

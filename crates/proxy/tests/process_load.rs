@@ -4,8 +4,11 @@
 mod support;
 
 use pointsman_plan::{Downward, Upward};
+use rustix::process::Signal;
+use socket2::{Domain, Socket, Type};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use support::{Client, Options, Proxy, Upstream, plan, pool, until};
@@ -102,4 +105,83 @@ fn above_the_limit_connections_are_closed_and_places_come_back() {
     assert!(Client::connect(proxy.address).unwrap().rest().is_empty());
     drop(held);
     until("a place is free", || Client::once(proxy.address, "x", "/ping").is_ok_and(|answer| answer.status == 200));
+}
+
+#[test]
+fn every_socket_of_an_entry_point_is_served() {
+    let shared = |address: SocketAddr| {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_reuse_port(true).unwrap();
+        socket.bind(&address.into()).unwrap();
+        socket.listen(128).unwrap();
+        TcpListener::from(socket)
+    };
+    let first = shared(([127, 0, 0, 1], 0).into());
+    let address = first.local_addr().unwrap();
+    let mut options = Options::on(first);
+    options.others = vec![shared(address), shared(address)];
+    options.settings.threads = 2;
+    let proxy = Proxy::start(options);
+    for _ in 0..60 {
+        assert_eq!(Client::once(proxy.address, "x", "/ping").unwrap().status, 200);
+    }
+}
+
+#[test]
+fn r_01_a_log_nobody_reads_holds_up_nothing() {
+    let upstream = Upstream::start("one");
+    let mut options = Options::new();
+    options.unread = true;
+    let proxy = Proxy::start(options);
+    let (mut link, _) = proxy.link();
+    link.apply(plan(1, &[("a", upstream.address)]));
+    for base in 1..4_000 {
+        let delta =
+            Downward::ApplyDelta { base, generation: base + 1, routes: BTreeMap::new(), pools: BTreeMap::new() };
+        assert_eq!(link.send(&delta), Upward::Applied { generation: base + 1, problems: Vec::new() });
+    }
+    assert_eq!(Client::once(proxy.address, "a", "/").unwrap().body, "one");
+    let metrics = Client::once(proxy.address, "x", "/metrics").unwrap().body;
+    let dropped = metrics.lines().find_map(|line| line.strip_prefix("pointsman_log_lines_dropped_total "));
+    assert!(dropped.is_some_and(|count| count != "0"), "{metrics}");
+}
+
+#[test]
+fn l_08_restarts_refuse_no_connection() {
+    let upstream = Upstream::start("one");
+    let folder = std::env::temp_dir().join(format!("pointsman-restarts-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let options = |listener| {
+        let mut options = Options::on(listener);
+        options.settings.state_dir = folder.to_string_lossy().into_owned();
+        options
+    };
+    let mut proxy = Proxy::start(options(TcpListener::bind("127.0.0.1:0").unwrap()));
+    proxy.link().0.apply(plan(1, &[("a", upstream.address)]));
+    until("the plan is on disk", || folder.join("plan.json").exists());
+    let (stop, address) = (Arc::new(AtomicBool::new(false)), proxy.address);
+    let clients: Vec<_> = (0..2)
+        .map(|_| {
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || {
+                let mut served = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    assert_eq!(Client::once(address, "a", "/").expect("an answer").body, "one");
+                    served += 1;
+                }
+                served
+            })
+        })
+        .collect();
+    for _ in 0..5 {
+        let listener = proxy.listener.try_clone().unwrap();
+        proxy.signal(Signal::TERM);
+        assert_eq!(proxy.wait().code(), Some(0));
+        proxy = Proxy::start(options(listener));
+        assert_eq!(Client::once(address, "a", "/").unwrap().body, "one");
+    }
+    stop.store(true, Ordering::Relaxed);
+    let served: u32 = clients.into_iter().map(|client| client.join().expect("no connection failed")).sum();
+    assert!(served > 20, "there was no load");
+    let _ = std::fs::remove_dir_all(&folder);
 }

@@ -15,7 +15,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -26,8 +26,12 @@ static SPAWN: Mutex<()> = Mutex::new(());
 pub struct Options {
     pub settings: Settings,
     pub listener: TcpListener,
+    /// More sockets of the same entry point.
+    pub others: Vec<TcpListener>,
     /// Soft limit of descriptors, if another than ours.
     pub descriptors: Option<u64>,
+    /// Nobody reads its log.
+    pub unread: bool,
 }
 
 impl Options {
@@ -39,7 +43,7 @@ impl Options {
     /// The same on a listener that is there already.
     pub fn on(listener: TcpListener) -> Self {
         let settings = Settings { log_level: "DEBUG".to_owned(), ..Settings::default() };
-        Self { settings, listener, descriptors: None }
+        Self { settings, listener, others: Vec::new(), descriptors: None, unread: false }
     }
 }
 
@@ -63,10 +67,9 @@ impl Proxy {
     /// Starts it.
     pub fn spawn(mut options: Options) -> Self {
         let listener = options.listener;
-        let fd = listener.as_raw_fd();
         let entry_point = EntryPoint {
             address: ":0".to_owned(),
-            fds: vec![fd],
+            fds: options.others.iter().chain([&listener]).map(AsRawFd::as_raw_fd).collect(),
             tls: false,
             forwarded_headers: ForwardedHeaders::anyone(),
             internal: vec![Internal::Ping, Internal::Metrics],
@@ -84,12 +87,18 @@ impl Proxy {
         }
         command.arg("run").arg("--settings").arg(&settings);
         command.env("POINTSMAN_CONTROL_FD", theirs.as_raw_fd().to_string());
+        if options.unread {
+            command.stdout(Stdio::piped());
+        }
         let _alone = SPAWN.lock().unwrap_or_else(|e| e.into_inner());
-        for fd in [theirs.as_fd(), listener.as_fd()] {
+        let sockets = options.others.iter().chain([&listener]);
+        for fd in sockets.clone().map(AsFd::as_fd).chain([theirs.as_fd()]) {
             fcntl_setfd(fd, FdFlags::empty()).unwrap();
         }
         let child = command.spawn().unwrap();
-        fcntl_setfd(&listener, FdFlags::CLOEXEC).unwrap();
+        for socket in sockets {
+            fcntl_setfd(socket, FdFlags::CLOEXEC).unwrap();
+        }
         drop(theirs);
         let address = listener.local_addr().unwrap();
         Self { child, control, folder, listener, address }
