@@ -3,10 +3,12 @@
 mod classes;
 mod cursor;
 mod lossy;
+mod rest;
 mod translate;
 
 use lossy::Lossy;
 use regex::bytes;
+use rest::Rest;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock, Weak};
@@ -24,6 +26,8 @@ const CACHE: usize = 512 << 10;
 pub struct Regex {
     source: Box<str>,
     names: Box<[(Box<str>, usize)]>,
+    /// Instead of automata.
+    rest: Option<Rest>,
     ascii: Option<bytes::Regex>,
     unicode: OnceLock<Option<bytes::Regex>>,
 }
@@ -34,13 +38,18 @@ impl Regex {
     /// # Errors
     /// What is wrong with the expression, or that it is too large.
     pub fn new(source: &str) -> Result<Self, String> {
+        let rest = Rest::parse(source);
+        if rest.is_some() {
+            let (ascii, unicode) = (None, OnceLock::from(None));
+            return Ok(Self { source: source.into(), names: Box::default(), rest, ascii, unicode });
+        }
         let translated = translate::translate(source)?;
         let ascii = if translated.ascii { Some(compile(&translated.pattern, false)?) } else { None };
         let unicode = OnceLock::new();
         if ascii.is_none() {
             let _ = unicode.set(Some(compile(&translated.pattern, true)?));
         }
-        Ok(Self { source: source.into(), names: translated.names.into(), ascii, unicode })
+        Ok(Self { source: source.into(), names: translated.names.into(), rest, ascii, unicode })
     }
 
     /// The expression as it was written.
@@ -52,6 +61,9 @@ impl Regex {
     /// Whether it matches anywhere in `text`.
     #[must_use]
     pub fn is_match(&self, text: &[u8]) -> bool {
+        if let Some(rest) = &self.rest {
+            return rest.is_match(text);
+        }
         if let Some(ascii) = self.ascii.as_ref().filter(|_| text.is_ascii()) {
             return ascii.is_match(text);
         }
@@ -72,7 +84,13 @@ impl Regex {
 
     /// Calls `each` with the places of the groups (0 is the whole) of every match from left to right, until it returns
     /// false. Matches don't overlap; an empty one directly after another is none.
-    pub fn each_match(&self, text: &[u8], each: impl FnMut(&[Option<Range<usize>>]) -> bool) {
+    pub fn each_match(&self, text: &[u8], mut each: impl FnMut(&[Option<Range<usize>>]) -> bool) {
+        if let Some(rest) = &self.rest {
+            if let Some(groups) = rest.groups(text) {
+                each(&groups);
+            }
+            return;
+        }
         if let Some(ascii) = self.ascii.as_ref().filter(|_| text.is_ascii()) {
             return each_match(ascii, text, |offset| offset, each);
         }
