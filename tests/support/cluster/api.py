@@ -17,7 +17,7 @@ GROUPS = {
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1",
 }
 PLURALS = {"Ingress": "ingresses", "IngressClass": "ingressclasses", "Endpoints": "endpoints"}
-CLUSTER_WIDE = {"Namespace", "IngressClass", "ClusterRole", "ClusterRoleBinding"}
+CLUSTER_WIDE = {"Namespace", "Node", "IngressClass", "ClusterRole", "ClusterRoleBinding"}
 
 
 class Api:
@@ -58,9 +58,15 @@ class Api:
         headers = {"Content-Type": "application/merge-patch+json"}
         return self._done(self.http.patch(self._path(manifest), json=patch, headers=headers))
 
-    def delete(self, manifest: Object) -> None:
-        """DELETE the object that `manifest` names."""
-        self._done(self.http.delete(self._path(manifest)))
+    def set_status(self, manifest: Object, status: Object) -> Object:
+        """Merge-patches the status of the object that `manifest` names, as its controller would."""
+        headers = {"Content-Type": "application/merge-patch+json"}
+        return self._done(self.http.patch(f"{self._path(manifest)}/status", json={"status": status}, headers=headers))
+
+    def delete(self, manifest: Object, grace: int | None = None) -> None:
+        """DELETE the object that `manifest` names; `grace` in seconds, for pods."""
+        query = {} if grace is None else {"gracePeriodSeconds": grace}
+        self._done(self.http.delete(self._path(manifest), params=query))
 
     def account_token(self, namespace: str, name: str) -> str:
         """A fresh token of a service account."""

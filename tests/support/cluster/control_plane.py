@@ -38,7 +38,7 @@ class ControlPlane:
         self.apiserver = Process("kube-apiserver", self._apiserver(), directory)
         self.controllers = Process("kube-controller-manager", self._controllers(), directory)
 
-    def start(self, *, controllers: bool = False) -> None:
+    def start(self) -> None:
         """Brings the cluster up, empty; returns when the API server is ready and the default namespace exists."""
         write_certificates(self.directory)
         (self.directory / "tokens.csv").write_text(f"{TOKEN},admin,1,system:masters\n")
@@ -46,10 +46,13 @@ class ControlPlane:
         self.etcd.start()
         self.start_apiserver()
         self._wait("the default namespace", lambda: self.api.exists("/api/v1/namespaces/default"))
-        if controllers:
-            manager = self.directory / "kube-controller-manager"
+
+    def start_controllers(self) -> None:
+        """Starts the controllers that make Endpoints and EndpointSlices from pods."""
+        manager = self.directory / "kube-controller-manager"
+        if not manager.exists():
             manager.symlink_to(kube_binary())
-            self.controllers.start()
+        self.controllers.start()
 
     def start_apiserver(self) -> None:
         """Starts the API server and waits until it calls itself ready."""
