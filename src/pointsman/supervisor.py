@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 CONTROL = "POINTSMAN_CONTROL_FD"
 """Names, for a child, the SOCK_SEQPACKET on which links arrive and whose end means that the supervisor is gone."""
@@ -54,13 +54,14 @@ class Child:
     status: int = 0
     """Of the last process, as `os.waitstatus_to_exitcode` tells it."""
 
-    def start(self, environ: Mapping[str, str]) -> None:
+    def start(self, environ: Mapping[str, str], prepare: Callable[[], None]) -> None:
         """Starts the process with a fresh control socket; a failure counts as a death."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         self.started, self.due = time.monotonic(), None
         with theirs:
             try:
+                prepare()
                 self.process = subprocess.Popen(  # noqa: S603
                     self.program.argv,
                     stdin=subprocess.DEVNULL,
@@ -121,8 +122,9 @@ class Child:
 class Supervisor:
     """Runs the two programs until it is told to stop.
 
-    `listening`: the sockets that the proxy inherits; from the stop on they are the proxy's alone, to close when it
-    accepts no more. `grace_s` is how long it may take to drain; it is killed after that.
+    `prepare` is called before a child starts and may raise OSError. `listening`: the sockets that the proxy inherits;
+    from the stop on they are the proxy's alone, to close when it accepts no more. `grace_s` is how long it may take to
+    drain; it is killed after that.
     """
 
     def __init__(
@@ -131,10 +133,12 @@ class Supervisor:
         controller: Program,
         proxy: Program,
         listening: Sequence[socket.socket] = (),
+        prepare: Callable[[], None] = lambda: None,
         grace_s: float,
         environ: Mapping[str, str],
     ) -> None:
         self._listening = listening
+        self._prepare = prepare
         self._controller = Child(program=controller)
         self._proxy = Child(program=proxy)
         self._children = (self._proxy, self._controller)
@@ -172,7 +176,7 @@ class Supervisor:
         now = time.monotonic()
         for child in self._children:
             if not self._stops and child.due is not None and child.due <= now:
-                child.start(self._environ)
+                child.start(self._environ, self._prepare)
                 if child.control is not None:
                     self._selector.register(child.control, selectors.EVENT_READ, child)
                     self._link_wanted = True

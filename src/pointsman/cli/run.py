@@ -1,19 +1,18 @@
 """`pointsman [run] FLAGS`: checks the configuration, binds the sockets, then hands over to the supervisor."""
 
 import contextlib
-import logging
-import os
-import shutil
+import functools
 import socket
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from pointsman import listeners, supervisor
-from pointsman.cli import proxy, start
+from pointsman.cli import cores, proxy, start
+from pointsman.cli import state as state_dir
+from pointsman.cli.errors import StartError
 from pointsman.compiler import compile_settings, static_problems
 from pointsman.config.load import Loaded
 from pointsman.model.plan import Settings
@@ -21,13 +20,8 @@ from pointsman.model.static import Static
 from pointsman.observability import logs
 from pointsman.runtime import orders
 
-_LOG = logging.getLogger(logs.NAME)
 _MARGIN_S = 5.0
 """A proxy that outlives its own grace periods by this much is killed."""
-
-
-class StartError(Exception):
-    """Why nothing was started; a sentence for the user."""
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str], *, hint: str = "") -> int:
@@ -51,16 +45,15 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
     """Everything that can fail, in the order in which it costs least; nothing is left behind when it does."""
     executable = proxy.find(environ)
     static = loaded.static
-    cores = len(os.sched_getaffinity(0))
     hostname, in_cluster = socket.gethostname(), bool(environ.get("KUBERNETES_SERVICE_HOST"))
-    wanted = compile_settings(static, threads=cores, hostname=hostname, in_cluster=in_cluster)
+    wanted = compile_settings(static, threads=cores.usable(), hostname=hostname, in_cluster=in_cluster)
     _log_to(static, wanted)
     bound = {}
     for name, point in wanted.entry_points.items():
         bound[name] = listeners.bind(name, point.address, sockets=wanted.threads)
         for each in bound[name]:
             stack.enter_context(each)
-    state = stack.enter_context(_state_dir(static.state_dir))
+    state = stack.enter_context(state_dir.directory(static.state_dir))
     settings = msgspec.structs.replace(
         wanted,
         entry_points={
@@ -68,11 +61,14 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
             for name, point in wanted.entry_points.items()
         },
         state_dir=str(state),
-        admin_socket=str(state / "admin.sock"),
+        admin_socket=str(state / state_dir.ADMIN_SOCKET),
     )
     problems = (*loaded.problems, *static_problems(static))
     told = orders.Orders(static=static, settings=settings, problems=problems)
-    _write(state, told)
+    try:
+        state_dir.write(state, told)
+    except OSError as error:
+        raise StartError(f"cannot write to the state directory {state}: {error.strerror}") from error
     start.announce(told, {name: listeners.shown(sockets[0]) for name, sockets in bound.items()})
     return _watched(told, executable, [each for sockets in bound.values() for each in sockets], environ)
 
@@ -81,19 +77,20 @@ def _watched(
     told: orders.Orders, executable: Path, listening: Sequence[socket.socket], environ: Mapping[str, str]
 ) -> supervisor.Supervisor:
     settings = told.settings
-    state = settings.state_dir
+    state = Path(settings.state_dir)
     return supervisor.Supervisor(
         controller=supervisor.Program(
             name="controller",
-            argv=(sys.executable, "-P", "-m", "pointsman.runtime", f"{state}/orders.json"),
+            argv=(sys.executable, "-P", "-m", "pointsman.runtime", str(state / state_dir.ORDERS)),
         ),
         proxy=supervisor.Program(
             name="proxy",
-            argv=(str(executable), "run", "--settings", f"{state}/settings.json"),
+            argv=(str(executable), "run", "--settings", str(state / state_dir.SETTINGS)),
             fds=tuple(each.fileno() for each in listening),
             longest_pause_s=0.5,
         ),
         listening=listening,
+        prepare=functools.partial(state_dir.write, state, told),
         grace_s=(settings.timeouts.request_accept_grace_ms + settings.timeouts.grace_ms) / 1000 + _MARGIN_S,
         environ=environ,
     )
@@ -105,35 +102,3 @@ def _log_to(static: Static, settings: Settings) -> None:
         logs.set_up(level=settings.log_level, form=settings.log_format, path=path)
     except OSError as error:
         raise StartError(f"cannot write the log {path}: {error.strerror}") from error
-
-
-def _write(state: Path, told: orders.Orders) -> None:
-    try:
-        orders.write(state / "orders.json", told)
-        (state / "settings.json").write_bytes(msgspec.json.encode(told.settings))
-    except OSError as error:
-        raise StartError(f"cannot write to the state directory {state}: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def _state_dir(configured: str) -> Iterator[Path]:
-    """The configured directory, or a private one that is gone afterwards."""
-    if configured:
-        path = Path(configured).absolute()
-        try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise StartError(f"cannot make the state directory {path}: {error.strerror}") from error
-        yield path
-        return
-    try:
-        private = tempfile.mkdtemp(prefix="pointsman-")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StartError(
-            f"no directory for temporary files ({reason}); mount a writable /tmp, or set stateDir"
-        ) from error
-    try:
-        yield Path(private)
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
