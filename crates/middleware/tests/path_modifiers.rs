@@ -2,7 +2,9 @@
 
 use pointsman_middleware::{PathModifiers, Rewrite};
 use pointsman_plan::Modifier;
-use pointsman_router::Regexes;
+use pointsman_router::{Regexes, decode_path};
+use proptest::prelude::*;
+use proptest::sample::select;
 
 fn strip(prefixes: &[&str]) -> Modifier {
     Modifier::StripPrefix { prefixes: prefixes.iter().map(|&prefix| prefix.to_owned()).collect() }
@@ -129,4 +131,44 @@ fn an_expression_that_does_not_compile_replaces_nothing() {
 fn no_line_of_a_head_can_be_forged() {
     check(&[replace("/x")], "/a%0D%0AEvil:%201", "/x", &["X-Replaced-Path: /a%0D%0AEvil:%201"]);
     check(&[strip_regex(&["^/[^/]*"])], "/a%0Ab/c", "/c", &["X-Forwarded-Prefix: /a%0Ab"]);
+}
+
+fn any_modifier() -> impl Strategy<Value = Modifier> {
+    let prefix = select(vec!["/", "/a", "/a/", "/%", "/%2", "%2F", "", "é", "/é", "/a b"]);
+    prop_oneof![
+        prefix.clone().prop_map(|prefix| strip(&[prefix, "/"])),
+        select(vec!["^/[^/]*", "^/a?", "^", "^/.", "^.*b"]).prop_map(|regex| strip_regex(&[regex, "^"])),
+        prefix.clone().prop_map(add),
+        prefix.prop_map(replace),
+        (select(vec!["^/(.*)", "a", "", "[^/]", "(%|é)"]), select(vec!["/$1", "$1$1", "x y", "\n"]))
+            .prop_map(|(regex, replacement)| replace_regex(regex, replacement)),
+    ]
+}
+
+/// Pieces of raw paths, sound and broken escapes among them.
+fn any_path() -> impl Strategy<Value = String> {
+    let pieces = vec!["/", "/", "a", "b", "%2F", "%2f", "%61", "%C3%A9", "%C3", "%", "%2", "%zz", "%%41", "%0A", "."];
+    prop::collection::vec(select(pieces), 0..12).prop_map(|pieces| format!("/{}", pieces.concat()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn any_chain_on_any_path_yields_a_path(
+        modifiers in prop::collection::vec(any_modifier(), 1..5),
+        path in any_path(),
+    ) {
+        let (rewrite, new, headers) = run(&modifiers, &path);
+        prop_assert!(rewrite == Rewrite::NotFound || new.starts_with('/'));
+        prop_assert!(new.bytes().all(|byte| byte.is_ascii_graphic()), "{new:?}");
+        prop_assert!(!headers.iter().any(|header| header.contains(['\n', '\r'])), "{headers:?}");
+        // What is cut from the raw path is what is cut from the decoded one.
+        if let [Modifier::StripPrefix { prefixes }] = &modifiers[..] {
+            let (before, after) = (decode_path(path.as_bytes()), decode_path(new.as_bytes()));
+            let cut = prefixes.iter().find_map(|prefix| before.strip_prefix(prefix.as_bytes()));
+            let cut = cut.map(|rest| [b"/", rest.strip_prefix(b"/").unwrap_or(rest)].concat());
+            prop_assert_eq!(cut.as_deref(), (rewrite != Rewrite::NotFound).then_some(&*after));
+        }
+    }
 }

@@ -150,3 +150,30 @@ fn rebuild<T>(shard: &mut Shard<T>) {
     }
     *shard = filed;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Entry, Regexes};
+
+    fn entry() -> Arc<Entry<()>> {
+        let route = r#"{"provider": "", "name": "", "entry_points": [], "priority": 1, "action": {"type": "refuse"}}"#;
+        Arc::new(Entry::build(&serde_json::from_str(route).unwrap(), &mut Regexes::default(), ()).unwrap())
+    }
+
+    #[test]
+    fn a_change_copies_one_part() {
+        let (entry, mut hosts) = (entry(), Shards::default());
+        let names: Vec<_> = (0..3_000).map(|index| format!("host-{index}.example")).collect();
+        names.iter().for_each(|name| hosts.change(name, |paths| paths.insert(b"/", &entry)));
+        assert!(names.iter().all(|name| hosts.get(name.as_bytes()).is_some()) && hosts.get(b"host-x").is_none());
+        let mut changed = hosts.clone();
+        changed.change("new.example", |paths| paths.insert(b"/", &entry));
+        changed.change(&names[7], |paths| paths.remove(b"/", &entry));
+        let copied = hosts.shards.iter().zip(&changed.shards).filter(|(a, b)| !Arc::ptr_eq(a, b)).count();
+        assert!((1..=2).contains(&copied), "{copied} of {SHARDS} copied");
+        assert!(changed.get(b"new.example").is_some() && changed.get(names[7].as_bytes()).is_none());
+        assert!(hosts.get(b"new.example").is_none() && hosts.get(names[7].as_bytes()).is_some());
+        assert_eq!((hosts.len(), changed.len()), (3_000, 3_000));
+    }
+}

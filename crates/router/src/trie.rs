@@ -123,3 +123,46 @@ fn insert_lean<I>(items: &mut Vec<I>, at: usize, item: I) {
     }
     items.insert(at, item);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Regexes;
+
+    fn entry() -> Arc<Entry<()>> {
+        let route = r#"{"provider": "", "name": "", "entry_points": [], "priority": 1, "action": {"type": "refuse"}}"#;
+        Arc::new(Entry::build(&serde_json::from_str(route).unwrap(), &mut Regexes::default(), ()).unwrap())
+    }
+
+    fn nodes(node: &Node<()>, seen: &mut Vec<*const Node<()>>) {
+        for (_, child) in &node.children {
+            seen.push(Arc::as_ptr(child));
+            nodes(child, seen);
+        }
+    }
+
+    #[test]
+    fn a_change_copies_the_nodes_on_its_way() {
+        let (entry, mut root) = (entry(), Node::default());
+        (0..1_000).for_each(|index| root.insert(format!("/service-{index}/api").as_bytes(), &entry));
+        let mut changed = root.clone();
+        changed.insert(b"/service-123/v2", &entry);
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        nodes(&root, &mut before);
+        nodes(&changed, &mut after);
+        let copied = after.iter().filter(|node| !before.contains(node)).count();
+        assert!((1..=8).contains(&copied), "{copied} of {} copied", after.len());
+    }
+
+    #[test]
+    fn what_was_filed_and_taken_out_leaves_nothing() {
+        let (entry, mut root) = (entry(), Node::default());
+        let keys: [&[u8]; 7] = [b"", b"/", b"/a", b"/ab", b"/abc/d", b"/abc/e", b"/b"];
+        keys.iter().for_each(|key| root.insert(key, &entry));
+        let mut starts = 0;
+        root.walk(b"/abc/e/f", |entries| starts += entries.len());
+        assert_eq!(starts, 5);
+        keys.iter().for_each(|key| root.remove(key, &entry));
+        assert!(root.is_empty());
+    }
+}

@@ -31,3 +31,20 @@ impl<T: Clone> Chunks<T> {
         self.set(index, self.default.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_copies_one_part() {
+        let mut list = Chunks::new(0);
+        (0..1_000).for_each(|index| list.set(index, index + 1));
+        let mut changed = list.clone();
+        changed.set(500, 7);
+        changed.clear(501);
+        let copied = list.chunks.iter().zip(&changed.chunks).filter(|(a, b)| !Arc::ptr_eq(a, b)).count();
+        assert_eq!((copied, *list.get(500), *changed.get(500)), (1, 501, 7));
+        assert_eq!((*changed.get(501), *changed.get(999), *changed.get(5_000)), (0, 1_000, 0));
+    }
+}
