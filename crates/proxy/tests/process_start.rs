@@ -61,6 +61,7 @@ fn settings_that_make_no_sense_are_refused_with_their_place() {
     assert!(refused("{\n \"thread\": 1}").contains(":2:"), "line of an unknown field");
     assert!(refused(r#"{"version":2}"#).contains("version 1 are understood, not 2"));
     assert!(refused(r#"{"threads":0}"#).contains("threads"));
+    assert!(refused(r#"{"entry_points":{"s":{"address":":443","tls":true}}}"#).contains("entry point s: TLS"));
     let output = command(&["run", "--settings", "/nowhere/settings.json"]);
     assert!(text(&output.stderr).contains("/nowhere/settings.json"));
 }

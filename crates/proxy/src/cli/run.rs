@@ -49,6 +49,10 @@ fn settings(mut arguments: Arguments) -> Result<Settings, Failure> {
     if settings.threads == 0 {
         return Err(Failure::Other(format!("{path}: threads: at least one is needed")));
     }
+    // Without this, what asks for TLS would be served in clear.
+    if let Some((name, _)) = settings.entry_points.iter().find(|(_, entry_point)| entry_point.tls) {
+        return Err(Failure::Other(format!("{path}: entry point {name}: TLS is not supported yet")));
+    }
     Ok(settings)
 }
 
