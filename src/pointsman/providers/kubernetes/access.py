@@ -3,6 +3,7 @@
 import ssl
 from pathlib import Path
 
+import httpx2
 import msgspec
 
 from pointsman.providers.kubernetes.tokens import TokenSource
@@ -25,10 +26,19 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     """In words, for the log: where these settings come from."""
 
 
-def base_url(endpoint: str, *, secure: bool) -> str:
-    """An endpoint as a URL; compat(1.7): without a scheme it is https exactly when there is an authority file."""
+def base_url(endpoint: str, option: str, *, secure: bool) -> str:
+    """An endpoint as a URL; compat(1.7): without a scheme it is https exactly when there is an authority file.
+
+    Raises StartError, naming the option.
+    """
     if "://" not in endpoint:
         endpoint = f"{'https' if secure else 'http'}://{endpoint}"
+    try:
+        url = httpx2.URL(endpoint)
+    except httpx2.InvalidURL as error:
+        raise StartError(f"{option}: {endpoint!r} is not a URL: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
+        raise StartError(f"{option}: {endpoint!r} is not the URL of an API server, like https://10.0.0.1:6443")
     return endpoint.rstrip("/")
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pointsman.providers.kubernetes.access import Access, StartError, base_url, trust
 from pointsman.providers.kubernetes.kubeconfig import load_kubeconfig
-from pointsman.providers.kubernetes.tokens import NoToken, StaticToken, TokenFile
+from pointsman.providers.kubernetes.tokens import NoToken, StaticToken, TokenError, TokenFile
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where the kubelet mounts a pod's service account."""
@@ -52,10 +52,11 @@ def _in_cluster(endpoint: str, environment: Mapping[str, str], account: Path) ->
     token = TokenFile(account / "token")
     try:
         token.read()
-    except OSError as error:
-        raise StartError(f"kubernetes: cannot read the token {account / 'token'}: {error.strerror}") from error
+    except TokenError as error:
+        raise StartError(f"kubernetes: {error}") from error
+    option = "kubernetes.endpoint" if endpoint else "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT"
     return Access(
-        server=base_url(endpoint, secure=True) if endpoint else f"https://{host}:{port}",
+        server=base_url(endpoint or f"https://{host}:{port}", option, secure=True),
         tls=trust(account / "ca.crt", "kubernetes"),
         token=token,
         origin="the pod's service account",
@@ -64,9 +65,13 @@ def _in_cluster(endpoint: str, environment: Mapping[str, str], account: Path) ->
 
 def _by_options(options: AccessOptions) -> Access:
     authority = Path(options.cert_auth_file_path) if options.cert_auth_file_path else None
+    try:
+        token = StaticToken(options.token, "kubernetes.token") if options.token else NoToken()
+    except TokenError as error:
+        raise StartError(str(error)) from error
     return Access(
-        server=base_url(options.endpoint, secure=authority is not None),
+        server=base_url(options.endpoint, "kubernetes.endpoint", secure=authority is not None),
         tls=trust(authority, "kubernetes.certAuthFilePath"),
-        token=StaticToken(options.token) if options.token else NoToken(),
+        token=token,
         origin="kubernetes.endpoint",
     )

@@ -20,6 +20,7 @@ from pointsman.providers.kubernetes.tokens import (
     ExecToken,
     NoToken,
     StaticToken,
+    TokenError,
     TokenFile,
     TokenSource,
 )
@@ -98,7 +99,7 @@ def load_kubeconfig(files: Sequence[Path], option: str) -> Access:
     if not cluster.cluster.server:
         raise StartError(f"{option}: {shown}: cluster {cluster.name!r} has no server")
     return Access(
-        server=base_url(cluster.cluster.server, secure=False),
+        server=base_url(cluster.cluster.server, f"{option}: server", secure=False),
         tls=_tls(cluster, user, option),
         tls_name=cluster.cluster.tls_server_name,
         token=_token(user.user or _User(), user.directory or Path(), option),
@@ -179,17 +180,15 @@ def _decoded(text: str, what: str) -> bytes:
 
 
 def _token(user: _User, directory: Path, option: str) -> TokenSource:
-    if user.token_file:
-        file = TokenFile(directory / user.token_file)
-        try:
+    try:
+        if user.token_file:
+            file = TokenFile(directory / user.token_file)
             file.read()
-        except OSError as error:
-            raise StartError(
-                f"{option}: cannot read tokenFile {directory / user.token_file}: {error.strerror}"
-            ) from error
-        return file
-    if user.token:
-        return StaticToken(user.token)
+            return file
+        if user.token:
+            return StaticToken(user.token, "token")
+    except TokenError as error:
+        raise StartError(f"{option}: {'tokenFile: ' if user.token_file else ''}{error}") from error
     if user.exec is not None:
         if user.exec.api_version not in EXEC_VERSIONS:
             raise StartError(f"{option}: exec plugins of {user.exec.api_version!r} are not supported")

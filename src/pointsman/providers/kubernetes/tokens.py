@@ -5,6 +5,7 @@ import base64
 import datetime
 import logging
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 _LOG = logging.getLogger("pointsman.kubernetes")
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 EXEC_TIMEOUT_S = 30
 EXEC_VERSIONS = tuple(f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
 
@@ -27,6 +29,16 @@ class TokenError(Exception):
     """No token can be had right now."""
 
 
+def bearer(token: str, source: str) -> str:
+    """The header's value for a token. Raises TokenError, naming the source.
+
+    A token with a line break or the like would not only be refused by the HTTP library, but quoted in its error.
+    """
+    if not _TOKEN.fullmatch(token.strip()):
+        raise TokenError(f"{source} holds no token: it is empty, or has characters that no token has")
+    return f"Bearer {token.strip()}"
+
+
 class NoToken:
     """Nothing is sent: a client certificate or an open API."""
 
@@ -38,8 +50,9 @@ class NoToken:
 class StaticToken:
     """A token given by an option or a kubeconfig."""
 
-    def __init__(self, token: str) -> None:
-        self._value = f"Bearer {token.strip()}"
+    def __init__(self, token: str, source: str) -> None:
+        """Raises TokenError, naming `source`, when it can be no token."""
+        self._value = bearer(token, source)
 
     async def authorization(self, *, refused: bool = False) -> str:
         """The same each time."""
@@ -65,19 +78,30 @@ class TokenFile:
         self._last = ""
 
     def read(self) -> str:
-        """The token in the file now. Raises OSError."""
-        self._last = f"Bearer {self._path.read_text().strip()}"
+        """The header's value by the file as it is now. Raises TokenError."""
+        try:
+            text = self._path.read_text(errors="replace")
+        except OSError as error:
+            raise TokenError(f"cannot read the token file {self._path}: {error.strerror}") from error
+        self._last = bearer(text, f"the token file {self._path}")
         return self._last
 
     async def authorization(self, *, refused: bool = False) -> str:
         """The file's token; the last known one while the file cannot be read."""
         try:
             return self.read()
-        except OSError as error:
+        except TokenError as error:
             if not self._last:
-                raise TokenError(f"cannot read the token file {self._path}: {error.strerror}") from error
-            _LOG.warning("cannot read the token file %s: %s; using the last token", self._path, error.strerror)
+                raise
+            _LOG.warning("%s; using the last token", error)
             return self._last
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """An environment variable of a plugin."""
+
+    name: str
+    value: str
 
 
 class ExecPlugin(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +110,7 @@ class ExecPlugin(msgspec.Struct, frozen=True, kw_only=True):
     api_version: str = msgspec.field(default="", name="apiVersion")
     command: str
     args: list[str] | None = None
-    env: list[dict[str, str]] | None = None
+    env: list[Variable] | None = None
 
 
 class _Credential(msgspec.Struct, kw_only=True, rename="camel"):
@@ -103,7 +127,7 @@ class ExecToken:
 
     def __init__(self, plugin: ExecPlugin, directory: Path, environment: Mapping[str, str] = os.environ) -> None:
         self._plugin, self._directory = plugin, directory
-        self._environment = dict(environment) | {item["name"]: item["value"] for item in plugin.env or ()}
+        self._environment = dict(environment) | {item.name: item.value for item in plugin.env or ()}
         self._credential: _Credential | None = None
         self._running = asyncio.Lock()
 
@@ -113,7 +137,7 @@ class ExecToken:
         async with self._running:
             if self._credential is None or self._expired() or (refused and self._credential is before):
                 self._credential = await self._run()
-            return f"Bearer {self._credential.token}"
+            return bearer(self._credential.token, f"what the kubeconfig's exec plugin {self._plugin.command} printed")
 
     def _expired(self) -> bool:
         end = self._credential.expiration_timestamp if self._credential else None

@@ -41,7 +41,7 @@ async def test_a_401_is_answered_once_with_a_renewed_token() -> None:
 async def test_errors_carry_status_message_and_retry_after_but_no_token() -> None:
     async with OldApi() as api:
         api.fail(lambda r: True, 429, Retry_After="3")
-        client = Client(Access(server=api.url, tls=trust(None, ""), token=StaticToken("hunter2"), origin=""))
+        client = Client(Access(server=api.url, tls=trust(None, ""), token=StaticToken("hunter2", ""), origin=""))
         with pytest.raises(ApiError) as caught:
             await client.get("/api/v1/services")
         assert (caught.value.status, caught.value.retry_after_s, str(caught.value)) == (429, 3.0, "429: ordered")

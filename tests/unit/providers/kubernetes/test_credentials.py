@@ -90,6 +90,23 @@ def test_an_authority_that_is_none_names_file_and_option(content: bytes, tmp_pat
         resolve(options, {}, tmp_path)
 
 
+@pytest.mark.parametrize("endpoint", ["https://a:port", "ftp://a", "https://", "https://a/?b=c", "[::1"])
+def test_an_endpoint_that_is_no_url(endpoint: str, tmp_path: Path) -> None:
+    with pytest.raises(StartError, match=r"kubernetes\.endpoint: "):
+        resolve(Kubernetes(endpoint=endpoint), {}, tmp_path)
+
+
+@pytest.mark.parametrize("token", ["hun\nter2", "hunter2\xe9", "hun ter2", "hunter2\x00", " "])
+async def test_what_can_be_no_token_is_refused_and_not_shown(token: str, account: Path) -> None:
+    with pytest.raises(StartError, match=r"kubernetes\.token holds no token") as caught:
+        resolve(Kubernetes(endpoint="https://a", token=token), {}, account)
+    assert "ter2" not in str(caught.value)
+    (account / "token").write_text(token)
+    with pytest.raises(StartError, match="/token holds no token") as caught:
+        resolve(Kubernetes(), IN_CLUSTER, account)
+    assert "ter2" not in str(caught.value)
+
+
 def test_a_pod_without_a_token_says_which_file(tmp_path: Path) -> None:
     with pytest.raises(StartError, match=f"{tmp_path}/token"):
         resolve(Kubernetes(), IN_CLUSTER, tmp_path)

@@ -131,6 +131,8 @@ def test_several_files_are_merged_and_the_first_wins(tmp_path: Path) -> None:
         (document() | {"clusters": []}, "cluster 'c' is not there"),
         (document() | {"users": []}, "user 'u' is not there"),
         (document({"server": ""}), "'c' has no server"),
+        (document({"server": "https://a:b"}), "server: 'https://a:b' is not a URL"),
+        (document(user={"token": "a b"}), "token holds no token"),
         (document({"certificate-authority": "none.pem"}), r"certificate-authority.*none\.pem"),
         (document({"certificate-authority-data": "!"}), "certificate-authority-data is not base64"),
         (document({"certificate-authority-data": b64(b"x")}), "no valid PEM"),
