@@ -37,7 +37,7 @@ def write(state: Path, told: orders.Orders) -> None:
     """Writes what children read; also before a restart, in case a cleaner of old files came by. Raises OSError."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     orders.write(state / ORDERS, told)
-    (state / SETTINGS).write_bytes(msgspec.json.encode(told.settings))
+    orders.replace(state / SETTINGS, msgspec.json.encode(told.settings))
 
 
 def _made(configured: str) -> Path:

@@ -20,10 +20,17 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write(path: Path, orders: Orders) -> None:
-    """Writes the file, for this user only: it may hold a token."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    """Writes the file. Raises OSError."""
+    replace(path, msgspec.json.encode(orders))
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Puts a file in place whole, for this user only: it may hold a token, and somebody may be reading the old one."""
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(orders))
+        file.write(content)
+    fresh.replace(path)
 
 
 def read(path: Path) -> Orders:

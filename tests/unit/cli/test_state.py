@@ -56,3 +56,11 @@ def test_what_a_cleaner_took_is_written_again(tmp_path: Path) -> None:
 def test_a_quota_of_the_control_group_is_honoured(tmp_path: Path, text: str, most: int) -> None:
     (tmp_path / "cpu.max").write_text(text)
     assert 1 <= cores.usable(tmp_path / "cpu.max") <= most
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
+    told = orders.Orders(static=Static(), settings=Settings(threads=3))
+    state.write(tmp_path, told)
+    with (tmp_path / state.SETTINGS).open("rb") as held:
+        state.write(tmp_path, told)
+        assert held.read() == (tmp_path / state.SETTINGS).read_bytes()
