@@ -158,8 +158,20 @@ fn what_go_refuses_is_refused() {
 
 #[test]
 fn bombs_are_refused_or_harmless() {
-    for bomb in ["(x{1000}){2}", "((((x{5}){5}){5}){5}){5}", &"(".repeat(5_000), &"a{1000}".repeat(500)] {
+    for bomb in [
+        "(x{1000}){2}",
+        "(?:a{1,30}){30}!",
+        "(?:.*a.{500}!|.*b.{300}x)",
+        "((((x{5}){5}){5}){5}){5}",
+        &"(".repeat(5_000),
+        &"a{1000}".repeat(500),
+    ] {
         assert!(Regex::new(bomb).is_err(), "{}", &bomb[..20.min(bomb.len())]);
+    }
+    for harmless in
+        [r"^/(?:[a-z0-9-]{1,63}\.){1,4}$", "^/.{1,255}$", &format!("^/(?:{})$", ["word-of-a-list"; 150].join("|"))]
+    {
+        assert!(Regex::new(harmless).is_ok(), "{}", &harmless[..20]);
     }
     let nested = Regex::new("(a+)+$").unwrap();
     assert!(!nested.is_match(&[&[b'a'; 8_192][..], b"!"].concat()));

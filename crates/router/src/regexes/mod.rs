@@ -12,12 +12,16 @@ use rest::Rest;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock, Weak};
+use translate::Translated;
 
-/// Most memory, in bytes, that one compiled expression may take: a bomb of counted repetitions is refused.
-const SIZE: usize = 256 << 10;
-/// The same for the copy that reads UTF-8, whose classes are larger.
-const UNICODE_SIZE: usize = 1 << 20;
-/// Most memory for the search's cache, per thread that uses it.
+/// Most memory, in bytes, that one compiled expression may take. In the worst case a search takes as many steps as the
+/// expression has states, for each byte of a path: some ten milliseconds at this size.
+const SIZE: usize = 64 << 10;
+/// The same with counted repetitions, by which a short text makes a large expression.
+const COUNTED_SIZE: usize = 32 << 10;
+/// How much larger the copy that reads UTF-8 may be.
+const UNICODE: usize = 8;
+/// Most memory for a search's cache, per thread that uses it.
 const CACHE: usize = 512 << 10;
 
 /// A compiled expression. Two automata at most: one that reads bytes, for ASCII text, and one that reads characters, made
@@ -44,10 +48,10 @@ impl Regex {
             return Ok(Self { source: source.into(), names: Box::default(), rest, ascii, unicode });
         }
         let translated = translate::translate(source)?;
-        let ascii = if translated.ascii { Some(compile(&translated.pattern, false)?) } else { None };
+        let ascii = if translated.ascii { Some(compile(&translated, false)?) } else { None };
         let unicode = OnceLock::new();
         if ascii.is_none() {
-            let _ = unicode.set(Some(compile(&translated.pattern, true)?));
+            let _ = unicode.set(Some(compile(&translated, true)?));
         }
         Ok(Self { source: source.into(), names: translated.names.into(), rest, ascii, unicode })
     }
@@ -111,7 +115,7 @@ impl Regex {
     fn reading_characters(&self) -> Option<&bytes::Regex> {
         let compiled = self.unicode.get_or_init(|| {
             let translated = translate::translate(&self.source).ok()?;
-            compile(&translated.pattern, true).ok()
+            compile(&translated, true).ok()
         });
         compiled.as_ref().or(self.ascii.as_ref())
     }
@@ -125,10 +129,11 @@ impl PartialEq for Regex {
 
 impl Eq for Regex {}
 
-fn compile(pattern: &str, unicode: bool) -> Result<bytes::Regex, String> {
-    bytes::RegexBuilder::new(pattern)
+fn compile(translated: &Translated, unicode: bool) -> Result<bytes::Regex, String> {
+    let size = if translated.counted { COUNTED_SIZE } else { SIZE };
+    bytes::RegexBuilder::new(&translated.pattern)
         .unicode(unicode)
-        .size_limit(if unicode { UNICODE_SIZE } else { SIZE })
+        .size_limit(if unicode { UNICODE * size } else { size })
         .dfa_size_limit(CACHE)
         .nest_limit(2 * translate::DEPTH as u32)
         .build()

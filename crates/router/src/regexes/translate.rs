@@ -20,6 +20,8 @@ pub(super) struct Translated {
     pub(super) names: Vec<(Box<str>, usize)>,
     /// Whether, on ASCII text, it may be matched byte by byte.
     pub(super) ascii: bool,
+    /// Whether anything is repeated a counted number of times.
+    pub(super) counted: bool,
 }
 
 /// What stands before a repetition operator.
@@ -48,6 +50,7 @@ struct Translator<'p> {
     out: String,
     open: Vec<Group>,
     groups: usize,
+    counted: bool,
     names: Vec<(Box<str>, usize)>,
 }
 
@@ -58,6 +61,7 @@ pub(super) fn translate(pattern: &str) -> Result<Translated, String> {
         out: String::with_capacity(pattern.len() + 16),
         open: vec![Group::new()],
         groups: 0,
+        counted: false,
         names: Vec::new(),
     };
     while let Some(next) = translator.cursor.next() {
@@ -66,7 +70,8 @@ pub(super) fn translate(pattern: &str) -> Result<Translated, String> {
     if translator.open.len() > 1 {
         return Err("a `(` has no `)`".to_owned());
     }
-    Ok(Translated { pattern: translator.out, names: translator.names, ascii: translator.cursor.ascii() })
+    let Translator { cursor, out, counted, names, .. } = translator;
+    Ok(Translated { pattern: out, names, ascii: cursor.ascii(), counted })
 }
 
 impl Translator<'_> {
@@ -183,6 +188,7 @@ impl Translator<'_> {
             return Err(format!("`{{{inside}}}` counts backwards"));
         }
         self.cursor.skip(inside.len() + 1);
+        self.counted = true;
         Ok(Some((format!("{{{inside}}}"), high.unwrap_or(low))))
     }
 
