@@ -56,8 +56,8 @@ class Source:
 class Aggregator:
     """Hands the providers' changes on, together: `on_change` gets them by provider name.
 
-    Nothing is handed on before every provider has reported once or `start_s` has passed. `throttle_s` is the shortest
-    time between two changes of one provider (Traefik `providersThrottleDuration`).
+    Nothing is handed on before every provider has reported once or, after `start_s`, any has. `throttle_s` is the
+    shortest time between two changes of one provider (Traefik `providersThrottleDuration`).
     """
 
     def __init__(
@@ -103,23 +103,28 @@ class Aggregator:
                 self._news.set()
 
     async def _first_reports(self) -> None:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._start_s
-        while not all(source.reported for source in self.sources.values()):
-            self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), end - loop.time())
-            except TimeoutError:
-                self._name_the_silent()
-                break
+        """Waits for all, or after the start-up time for any: an empty configuration must not replace a kept one."""
+        sources = self.sources.values()
+        try:
+            async with asyncio.timeout(self._start_s):
+                while not all(source.reported for source in sources):
+                    await self._some_news()
+        except TimeoutError:
+            self._name_the_silent()
+            while not any(source.reported for source in sources):
+                await self._some_news()
         self._news.set()
+
+    async def _some_news(self) -> None:
+        self._news.clear()
+        await self._news.wait()
 
     def _name_the_silent(self) -> None:
         for name, source in self.sources.items():
             if not source.reported:
                 problem = Problem(
                     object=f"provider {name}",
-                    message=f"has not reported within {self._start_s:g} s; the others are served without it",
+                    message=f"has not reported within {self._start_s:g} s; what others say is served without it",
                     remedy="see the log for its errors",
                     severity=Severity.WARNING,
                 )

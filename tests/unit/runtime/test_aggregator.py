@@ -1,6 +1,8 @@
 import asyncio
 from collections.abc import Mapping
 
+import pytest
+
 from pointsman.model.dynamic import Backend, Change, Frontend
 from pointsman.model.problem import Problem
 from pointsman.runtime.aggregator import Aggregator
@@ -65,6 +67,15 @@ async def test_a_silent_provider_is_named_and_left_behind() -> None:
         late = (await following.seen.next())["kubernetes"]
         assert late.frontends == frontend("late").frontends
         assert list(late.problems.values()) == [()]
+
+
+async def test_while_nobody_has_reported_nothing_is_in_force() -> None:
+    async with Following("kubernetes", start_s=0.02) as following:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(following.seen.queue.get(), 0.2)
+        assert not following.aggregator.started
+        following.aggregator.publish("kubernetes", frontend("a"))
+        assert (await following.seen.next())["kubernetes"].frontends == frontend("a").frontends
 
 
 async def test_a_burst_goes_out_together() -> None:
