@@ -173,7 +173,7 @@ impl Exchange {
                 return Some(Err(Failure::Malformed));
             };
             match response.status {
-                101 if request.upgrade.is_none() || response.upgrade.is_none() => {
+                101 if !switches_as_asked(&connection.bytes, request, self.buffer.bytes(), &response) => {
                     return Some(Err(Failure::Malformed));
                 }
                 100 | 102..=199 => {}
@@ -318,6 +318,13 @@ impl Exchange {
         }
         Poll::Pending
     }
+}
+
+/// Whether a 101 names a protocol that the request asked for.
+fn switches_as_asked(asked: &[u8], request: &Request, answered: &[u8], response: &Response) -> bool {
+    let (Some(wanted), Some(chosen)) = (request.upgrade, response.upgrade) else { return false };
+    let mut wanted = wanted.of(asked).split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+    wanted.any(|protocol| protocol.eq_ignore_ascii_case(chosen.of(answered)))
 }
 
 impl From<std::io::Error> for Failure {

@@ -85,9 +85,9 @@ enum After {
     /// It waits for the next.
     Keep,
     /// It closes; unread bytes are swallowed for a while, so that the answer arrives.
+    Linger,
+    /// It closes: nothing is left to be read, or nobody is there.
     Close,
-    /// It is gone, or must go at once.
-    Drop,
     /// It goes in a way that shows the answer to be incomplete.
     Abort,
 }
@@ -128,8 +128,8 @@ impl<S: Transport> Connection<S> {
             self.context.buffers.give_back_text(std::mem::take(&mut self.bytes));
             match after {
                 After::Keep => self.first = false,
-                After::Close => return self.linger().await,
-                After::Drop => return,
+                After::Linger => return self.linger().await,
+                After::Close => return,
                 After::Abort => return self.stream.abort(),
             }
         }

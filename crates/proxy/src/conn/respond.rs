@@ -91,24 +91,30 @@ impl<S: Transport> Connection<S> {
         self.context.counters.record(&outcome);
         let version = Version::Http11;
         self.send(&Answer::rejected(reject.status), Form { version, to_head: false, keep_alive: false }).await;
-        After::Close
+        After::Linger
     }
 
     /// Sends an answer of ours to a request whose body nobody read.
     pub(super) async fn answer(&mut self, request: &Request, answer: &Answer) -> After {
-        let keep_alive = request.keep_alive && self.swallow_body(request) && !self.is_closing();
-        self.answer_as(request, answer, keep_alive).await
+        let complete = self.swallow_body(request);
+        self.answer_as(request, answer, complete).await
     }
 
-    /// Sends an answer of ours; `keep_alive`: nothing of the request is left to be read.
-    pub(super) async fn answer_as(&mut self, request: &Request, answer: &Answer, keep_alive: bool) -> After {
+    /// Sends an answer of ours; `complete`: nothing of the request is left to be read.
+    pub(super) async fn answer_as(&mut self, request: &Request, answer: &Answer, complete: bool) -> After {
+        let keep_alive = request.keep_alive && complete && !self.is_closing();
         let to_head = request.method == Method::Head;
         let sent = self.send(answer, Form { version: request.version, to_head, keep_alive }).await;
-        match (sent, keep_alive) {
-            (false, _) => After::Drop,
-            (true, true) => After::Keep,
-            (true, false) => After::Close,
+        match sent {
+            false => After::Close,
+            true if keep_alive => After::Keep,
+            true => self.farewell(complete),
         }
+    }
+
+    /// How to close behind a last answer. `complete`: nothing of the request is left to be read.
+    pub(super) fn farewell(&self, complete: bool) -> After {
+        if complete && self.buffer.is_empty() { After::Close } else { After::Linger }
     }
 
     /// Whether the request's body has arrived already; then it is out of the way.

@@ -118,7 +118,7 @@ impl<S: Transport> Connection<S> {
             }
         }
         let stream = match self.dial_unless_gone(dial(&self.context.clone().shared, &upstream.server.address)).await {
-            None => return Tried::Over(After::Drop, gone()),
+            None => return Tried::Over(After::Close, gone()),
             Some(Ok(stream)) => stream,
             Some(Err(DialError::Timeout)) => return Tried::Unreached(Reason::Timeout),
             Some(Err(DialError::Failed)) => return Tried::Unreached(Reason::ConnectFailed),
@@ -149,7 +149,7 @@ impl<S: Transport> Connection<S> {
         let path = &context.shared.settings.admin_socket;
         let upload = self.upload(request, destination, None);
         let stream = match self.dial_unless_gone(dial_admin(path)).await {
-            None => return (After::Drop, gone()),
+            None => return (After::Close, gone()),
             Some(Ok(stream)) => stream,
             Some(Err(_)) => return self.no_controller(request).await,
         };
@@ -221,9 +221,9 @@ impl<S: Transport> Connection<S> {
         };
         let after = match passed {
             Ok(()) if keep_alive => After::Keep,
-            Ok(()) => After::Close,
+            Ok(()) => self.farewell(exchange.is_sent()),
             Err(failure) => {
-                let (after, reason) = broken(failure);
+                let (after, reason) = broken(failure, exchange.relay);
                 ending.reason = reason;
                 after
             }
@@ -252,27 +252,28 @@ impl<S: Transport> Connection<S> {
             Failure::Late => (504, Reason::Timeout),
             Failure::ClientLate => (408, Reason::ClientTimeout),
             Failure::ClientMalformed(status) => (status, Reason::BadRequest),
-            Failure::ClientGone => return (After::Drop, gone()),
-            Failure::Stopped => return (After::Drop, Ending { reason: Reason::ClientGone, ..gone() }),
+            Failure::ClientGone => return (After::Close, gone()),
+            Failure::Stopped => return (After::Close, Ending { reason: Reason::ClientGone, ..gone() }),
             Failure::Dead | Failure::Malformed | Failure::Cut => (502, Reason::BadUpstream),
         };
         // Interim responses that wait to be written are whole; the answer follows them.
         if !exchange.download.is_flushed() && !self.write(exchange.download.unwritten()).await {
-            return (After::Drop, Ending { status: 499, reason, ..Ending::default() });
+            return (After::Close, Ending { status: 499, reason, ..Ending::default() });
         }
-        let keep_alive = request.keep_alive && exchange.is_sent() && !self.is_closing();
-        let after = self.answer_as(request, &Answer::status(status), keep_alive).await;
+        let after = self.answer_as(request, &Answer::status(status), exchange.is_sent()).await;
         (after, Ending { status, reason, ..Ending::default() })
     }
 }
 
-/// How a response ends that broke off.
-fn broken(failure: Failure) -> (After, Reason) {
+/// How a response ends that broke off. A close shows it where a length or chunks frame the body; elsewhere only a reset
+/// does.
+fn broken(failure: Failure, relay: Relay) -> (After, Reason) {
     match failure {
-        Failure::ClientGone => (After::Drop, Reason::ClientGone),
+        Failure::ClientGone => (After::Close, Reason::ClientGone),
         Failure::ClientLate => (After::Abort, Reason::ClientTimeout),
         Failure::Stopped => (After::Abort, Reason::ClientGone),
-        _ => (After::Abort, Reason::UpstreamCut),
+        _ if relay == Relay::Close => (After::Abort, Reason::UpstreamCut),
+        _ => (After::Linger, Reason::UpstreamCut),
     }
 }
 

@@ -41,7 +41,7 @@ impl<S: Transport> Connection<S> {
         .await;
         let (bytes_in, bytes_out) = (exchange.upload.taken, exchange.download.taken);
         self.context.buffers.give_back(exchange.buffer);
-        (After::Drop, Ending { status: 101, reason: Reason::Forwarded, bytes_in, bytes_out, ..Ending::default() })
+        (After::Close, Ending { status: 101, reason: Reason::Forwarded, bytes_in, bytes_out, ..Ending::default() })
     }
 
     /// True: broken.

@@ -13,10 +13,13 @@ const MOST: usize = 16;
 /// Names kept; beyond, those not fresh are forgotten.
 const NAMES: usize = 10_000;
 
+/// When a name was looked up last, and what was found.
+type Known = (Instant, Arc<[SocketAddr]>);
+
 /// The process's name cache.
 #[derive(Debug, Default)]
 pub struct Names {
-    known: Mutex<HashMap<Box<str>, (Instant, Arc<[SocketAddr]>)>>,
+    known: Mutex<HashMap<Box<str>, Known>>,
 }
 
 impl Names {

@@ -44,6 +44,21 @@ fn u_08_a_body_that_is_cut_is_never_shown_as_whole() {
 }
 
 #[test]
+fn u_08_a_cut_body_of_no_stated_length_ends_in_a_reset() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let mut client = proxy.client();
+    client.send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+    let mut server = upstream.accept();
+    server.head();
+    server.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+    client.head();
+    assert_eq!(client.text(5), "hello");
+    drop(server);
+    assert!(client.is_reset());
+}
+
+#[test]
 fn h1_19_a_request_body_that_is_cut_is_cut_upstream() {
     let upstream = Upstream::new();
     let proxy = Proxy::to(&[upstream.address]);

@@ -246,6 +246,11 @@ impl Wire {
         self.rest().is_empty()
     }
 
+    /// Waits for the end; true if it is a reset and nothing came before.
+    pub fn is_reset(&mut self) -> bool {
+        matches!(self.stream.read(&mut [0]), Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset)
+    }
+
     /// False: the other end has closed.
     #[track_caller]
     fn more(&mut self) -> bool {

@@ -55,3 +55,30 @@ fn h1_31_an_upgrade_to_h2c_is_not_passed_on() {
     server.send(ok(""));
     assert_eq!(client.head(), ok(""));
 }
+
+#[test]
+fn u_11_a_switch_to_another_protocol_than_asked_for_is_502() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let mut client = proxy.client();
+    client.send(ASK);
+    let mut server = upstream.accept();
+    server.head();
+    server.send("HTTP/1.1 101 x\r\nUpgrade: other\r\nConnection: upgrade\r\n\r\n");
+    assert!(client.head().starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
+    assert!(server.is_closed());
+}
+
+#[test]
+fn a_tunnel_ends_when_the_process_is_cut() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let mut client = proxy.client();
+    client.send(ASK);
+    let mut server = upstream.accept();
+    server.head();
+    server.send("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n");
+    client.head();
+    proxy.shared.drain.advance(pointsman_proxy::drain::Phase::Cut);
+    assert!(client.is_closed() && server.is_closed());
+}
