@@ -42,7 +42,7 @@ def handler(view: View) -> Callable[[Request], Response]:
     """The API over `view`."""
 
     def answer(request: Request) -> Response:
-        if request.method not in {"GET", "HEAD"}:
+        if request.method != "GET":  # compat(1.7): not even HEAD
             return _not_found()
         path = request.path
         if path == "/":

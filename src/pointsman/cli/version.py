@@ -16,7 +16,7 @@ def show() -> int:
     """Prints version, codename, interpreter, time of installation, platform."""
     machine = platform.machine()
     for name, value in (
-        ("Version", __version__),
+        ("Version", f"v{__version__}"),
         ("Codename", CODENAME),
         ("Python version", platform.python_version()),
         ("Built", _built()),

@@ -95,7 +95,7 @@ def test_a_trailing_slash_is_redirected() -> None:
     assert (answer.status, answer.headers["Location"]) == (301, "/api/providers")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
 def test_only_reading_is_possible(method: str) -> None:
     assert get("/api", method).status == 404
 
