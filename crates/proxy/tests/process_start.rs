@@ -110,6 +110,7 @@ fn explain_names_the_winner_and_where_others_fail() {
             "a":{"provider":"p","name":"first","entry_points":["http"],"priority":5,
                 "matchers":[{"type":"host","hosts":["a.test"]},
                     {"type":"path_prefix","patterns":[{"source":"/x","literal":"/x"}]}],
+                "modifiers":[{"type":"strip_prefix","prefixes":["/x"]}],
                 "action":{"type":"refuse"}},
             "b":{"provider":"p","name":"second","entry_points":["http"],"priority":3,
                 "matchers":[{"type":"host","hosts":["a.test"]}],"action":{"type":"refuse"}},
@@ -122,6 +123,7 @@ fn explain_names_the_winner_and_where_others_fail() {
     };
     let both = explain("http://a.test/x/y");
     assert_eq!((&both["answers"]["name"], &both["matches"][1]["route"]), (&"first".into(), &"b".into()));
+    assert_eq!(explain("http://a.test/x/y?q=1")["answers"]["forwards"], "/y?q=1");
     let one = explain("http://a.test/y");
     assert_eq!((&one["answers"]["name"], &one["misses"][0]["fails_at"]), (&"second".into(), &"path_prefix".into()));
     assert!(explain("http://b.test/")["answers"].is_null());

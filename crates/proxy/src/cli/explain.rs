@@ -3,6 +3,7 @@
 use super::arguments::{Argument, Arguments, Mistake, unexpected};
 use super::check::plan;
 use super::{Failure, print};
+use pointsman_middleware::{PathModifiers, Rewrite};
 use pointsman_plan::{Action, Matcher, Plan, Route, RouteProblem};
 use pointsman_router::{Entry, Headers, Regexes, Request, Table};
 use serde::Serialize;
@@ -127,6 +128,8 @@ struct Winner<'a> {
     origin: &'a str,
     /// Answers 301 to the path with, or without, its trailing slash.
     redirect_slash: bool,
+    /// Path and query the upstream is asked for; absent when a prefix to strip is missing (404).
+    forwards: Option<String>,
     action: &'a Action,
 }
 
@@ -172,10 +175,33 @@ fn answer<'a>(
     });
     let answers = explanation.matches.first().and_then(|found| {
         let (key, route) = route(found.entry)?;
-        let (name, origin, action) = (route.name.as_str(), route.origin.as_str(), &route.action);
-        Some(Winner { route: key, name, origin, redirect_slash: found.redirect_slash, action })
+        Some(Winner {
+            route: key,
+            name: &route.name,
+            origin: &route.origin,
+            redirect_slash: found.redirect_slash,
+            forwards: forwards(route, question),
+            action: &route.action,
+        })
     });
     Answer { answers, matches: fits.collect(), misses: fails.collect(), other_hosts: explanation.other_hosts, problems }
+}
+
+/// What the route's modifiers make of the path; a modifier that cannot be built is among the problems of `check`.
+fn forwards(route: &Route, question: &Question) -> Option<String> {
+    let modifiers = PathModifiers::build(&route.modifiers, &mut Regexes::default(), &mut Vec::new()).ok()?;
+    let mut path = Vec::new();
+    let query = match modifiers.apply(question.path.as_bytes(), &mut path, &mut |_, _| {}) {
+        Rewrite::NotFound => return None,
+        Rewrite::Lost => "",
+        Rewrite::Changed => question.query.as_str(),
+        Rewrite::Unchanged => {
+            path.extend_from_slice(question.path.as_bytes());
+            question.query.as_str()
+        }
+    };
+    let path = String::from_utf8_lossy(&path);
+    Some(if query.is_empty() { path.into_owned() } else { format!("{path}?{query}") })
 }
 
 #[cfg(test)]
