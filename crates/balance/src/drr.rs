@@ -116,7 +116,7 @@ impl Drr {
 /// Median plus median absolute deviation; an even number of ratios gets a 0 beside them.
 fn usual(ratios: &[f64]) -> f64 {
     let mut ratios = ratios.to_vec();
-    if ratios.len() % 2 == 0 {
+    if ratios.len().is_multiple_of(2) {
         ratios.push(0.0);
     }
     let middle = median(ratios.clone());

@@ -1,4 +1,5 @@
 //! Every server gets its share, in every stretch of picks, from all threads together, and over reloads.
+#![allow(clippy::unwrap_used)]
 
 use pointsman_balance::{Balancer, Method, Share};
 use proptest::prelude::*;

@@ -88,6 +88,7 @@ fn group(name: &str, regex: &Regex) -> Option<usize> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -16,8 +16,11 @@ pub struct Headers {
 /// A list of edits: every field named is dropped, then those with a value are added once.
 #[derive(Debug, Default)]
 pub struct Edits {
-    edits: Box<[(Box<str>, Box<[u8]>)]>,
+    edits: Box<[Edit]>,
 }
+
+/// Name and value; an empty value only drops.
+type Edit = (Box<str>, Box<[u8]>);
 
 /// Fields that say where a message ends or belong to one connection: the proxy alone writes them. compat(1.7): edits of
 /// them have no effect; nor has one of Host, which is not among a request's headers there.
@@ -47,7 +50,7 @@ impl Headers {
 
 impl Edits {
     fn build(edits: &[HeaderEdit]) -> Result<Self, BuildError> {
-        let mut built: Vec<(Box<str>, Box<[u8]>)> = Vec::with_capacity(edits.len());
+        let mut built: Vec<Edit> = Vec::with_capacity(edits.len());
         for edit in edits {
             check(edit)?;
             if OURS.iter().any(|ours| ours.eq_ignore_ascii_case(&edit.name)) {
@@ -95,6 +98,7 @@ fn trim(value: &str) -> &[u8] {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -95,6 +95,7 @@ fn fault(value: &str, message: &str) -> BuildError {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -126,8 +126,8 @@ impl Step {
                 path.cut(found.end);
             }
             Self::StripPrefix(prefixes) => {
-                let fits = |prefix: &&Box<str>| path.text.starts_with(prefix.as_bytes());
-                let Some(prefix) = prefixes.iter().find(fits) else { return false };
+                let mut fitting = prefixes.iter().filter(|prefix| path.text.starts_with(prefix.as_bytes()));
+                let Some(prefix) = fitting.next() else { return false };
                 add_text(add_header, FORWARDED_PREFIX, prefix.trim().as_bytes());
                 path.cut(prefix.len());
                 path.root();

@@ -1,4 +1,5 @@
 //! Paths as they leave: the vectors of Traefik 1.7 and the corners between them.
+#![allow(clippy::unwrap_used)]
 
 use pointsman_middleware::{PathModifiers, Rewrite};
 use pointsman_plan::Modifier;

@@ -15,6 +15,7 @@ mod table;
 mod trie;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod table_tests;
 
 pub use entry::Entry;

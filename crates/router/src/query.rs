@@ -16,6 +16,7 @@ pub(crate) fn first<'q>(query: &'q [u8], key: &str) -> Option<Cow<'q, [u8]>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -152,6 +152,7 @@ fn rebuild<T>(shard: &mut Shard<T>) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::{Entry, Regexes};

@@ -125,6 +125,7 @@ fn insert_lean<I>(items: &mut Vec<I>, at: usize, item: I) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::Regexes;

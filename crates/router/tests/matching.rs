@@ -1,4 +1,5 @@
 //! One named test per rule of matching and precedence; the plan's JSON in, the winner's name out.
+#![allow(clippy::unwrap_used)]
 
 use pointsman_plan::{Action, Matcher, Route};
 use pointsman_router::{Entry, Found, Headers, Regexes, Request, Table};

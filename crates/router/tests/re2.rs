@@ -1,4 +1,5 @@
 //! RE2 syntax as Go's `regexp` reads it. Expected answers are those of Go's package.
+#![allow(clippy::unwrap_used)]
 
 use pointsman_router::{Regex, Regexes};
 use std::sync::Arc;

@@ -33,6 +33,7 @@ impl<T: Clone> Chunks<T> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

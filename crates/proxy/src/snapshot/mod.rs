@@ -8,6 +8,7 @@ mod routes;
 mod upstreams;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 pub use builder::{Applied, Builder, CurrentPlan};
