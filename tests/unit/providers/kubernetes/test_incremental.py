@@ -32,7 +32,7 @@ from pointsman.providers.kubernetes.objects import (
 from pointsman.providers.kubernetes.translator import Translator, TranslatorOptions
 
 NAMESPACES = st.sampled_from(["a", "b"])
-SERVICES = st.sampled_from(["s", "t", "missing"])
+SERVICES = st.sampled_from(["s", "s", "t", "missing"])
 NAMES = st.sampled_from(["x", "y", "z"])
 PAIR = {
     "tls.crt": "LS0tLS1CRUdJTiBYLS0tLS0KWVdFPQotLS0tLUVORCBYLS0tLS0K",
@@ -48,10 +48,11 @@ ANNOTATIONS = {
     "traefik.ingress.kubernetes.io/rule-type": ["PathPrefixStrip", "Odd"],
     "traefik.ingress.kubernetes.io/service-weights": ["s: 40%", "s: 40%\nt: 60%", "s: 200%"],
 }
+PAIRS = [(key, value) for key, values in ANNOTATIONS.items() for value in values]
 BACKENDS = st.builds(IngressBackend, service=SERVICES, port=st.sampled_from([80, "http", 81]))
 PATHS = st.builds(
     IngressPath,
-    path=st.sampled_from(["", "/", "/p", '/"']),
+    path=st.sampled_from(["", "/", "/", "/p", '/"']),
     path_type=st.sampled_from(["", "Prefix", "Exact"]),
     backend=BACKENDS,
 )
@@ -65,13 +66,11 @@ INGRESSES = st.builds(
     namespace=NAMESPACES,
     name=NAMES,
     created=st.sampled_from(["", "2020", "2021"]),
-    annotations=st.fixed_dictionaries(
-        {}, optional={key: st.sampled_from(values) for key, values in ANNOTATIONS.items()}
-    ),
-    class_name=st.sampled_from([None, "x", "traefik"]),
-    default_backend=st.none() | BACKENDS,
+    annotations=st.lists(st.sampled_from(PAIRS), max_size=2).map(dict),
+    class_name=st.sampled_from([None, None, "x", "traefik"]),
+    default_backend=st.sampled_from([False, False, True]).flatmap(lambda here: BACKENDS if here else st.none()),
     rules=st.lists(RULES, max_size=2).map(tuple),
-    tls=st.lists(st.builds(IngressTls, secret=st.sampled_from(["", "pair", "users"])), max_size=2).map(tuple),
+    tls=st.sampled_from([(), (), (IngressTls(secret="pair"),), (IngressTls(secret="users"), IngressTls())]),
 )
 SERVICE_OBJECTS = st.builds(
     Service,

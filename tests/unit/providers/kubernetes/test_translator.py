@@ -157,6 +157,16 @@ def test_a_problem_that_stays_is_not_told_again() -> None:
     assert not change.problems
 
 
+def test_problems_of_a_service_go_with_the_last_ingress_that_names_it() -> None:
+    made = Translator(TranslatorOptions())
+    odd = service(1, annotations={"traefik.odd": "x"})
+    made.apply([seen(ingress(1)), seen(odd), seen(endpoints(1, "1.1.1.1"))])
+    assert made.dynamic.problems
+    change = made.apply([gone(ingress(1))])
+    assert change.problems == {"Service n/s1": ()}
+    assert not made.dynamic.problems
+
+
 def test_a_service_that_prefers_another_family_moves_its_servers() -> None:
     made = Translator(TranslatorOptions())
     slices = [
