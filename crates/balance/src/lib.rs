@@ -9,6 +9,7 @@ mod smooth;
 use drr::Drr;
 use sequence::Sequence;
 use smooth::Smooth;
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// How a pool shares.
@@ -146,10 +147,8 @@ impl Balancer {
 
 fn wrr(shares: &[Share], credits: &[Credit]) -> Kind {
     let weights = smooth::reduced(shares);
-    let owed: Vec<f64> = shares
-        .iter()
-        .map(|share| credits.iter().find(|credit| credit.identity == share.identity).map_or(0.0, |c| c.rounds))
-        .collect();
+    let credits: HashMap<u64, f64> = credits.iter().map(|credit| (credit.identity, credit.rounds)).collect();
+    let owed: Vec<f64> = shares.iter().map(|share| credits.get(&share.identity).copied().unwrap_or(0.0)).collect();
     match Sequence::new(&weights) {
         Some(sequence) => Kind::Sequence(sequence.continuing(&owed)),
         None => Kind::Smooth(Mutex::new(Smooth::continuing(weights, &owed))),

@@ -5,9 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Longest round kept, in picks of two bytes.
 const LONGEST: u64 = 16_384;
-/// Most work, in picks times servers, that is spent to find where an old round goes on in a new one.
-const SEARCH: usize = 1 << 20;
-
 #[derive(Debug)]
 pub(crate) struct Sequence {
     round: Box<[u16]>,
@@ -32,7 +29,7 @@ impl Sequence {
 
     /// Goes on from where servers are owed as much, in rounds, as nearly as can be.
     pub(crate) fn continuing(self, owed: &[f64]) -> Self {
-        if owed.iter().any(|&rounds| rounds != 0.0) && self.round.len() * self.weights.len() <= SEARCH {
+        if owed.iter().any(|&rounds| rounds != 0.0) {
             self.next.store(self.nearest(owed), Ordering::Relaxed);
         }
         self
@@ -54,31 +51,64 @@ impl Sequence {
         usize::from(self.round[position % self.round.len()])
     }
 
-    /// What each server is owed, in rounds.
+    /// What each server is owed, in rounds: its part of all picks so far, less those it had.
     pub(crate) fn credits(&self) -> Vec<f64> {
         let position = self.next.load(Ordering::Relaxed) % self.round.len();
-        let mut credits = vec![0.0; self.weights.len()];
-        self.round[..position].iter().for_each(|&index| self.step(&mut credits, index));
+        let mut credits: Vec<f64> = self.gains().map(|gain| gain * position as f64).collect();
+        self.round[..position].iter().for_each(|&index| credits[usize::from(index)] -= self.pick_of_round());
         credits
     }
 
-    /// Everyone gains their part of a round; the picked server pays one pick of it.
-    fn step(&self, credits: &mut [f64], picked: u16) {
-        let pick = 1.0 / self.round.len() as f64;
-        credits.iter_mut().zip(&self.weights).for_each(|(credit, &weight)| *credit += weight as f64 * pick * pick);
-        credits[usize::from(picked)] -= pick;
+    fn pick_of_round(&self) -> f64 {
+        1.0 / self.round.len() as f64
     }
 
+    /// What each server gains with every pick, in rounds.
+    fn gains(&self) -> impl Iterator<Item = f64> {
+        let pick = self.pick_of_round();
+        self.weights.iter().map(move |&weight| weight as f64 * pick * pick)
+    }
+
+    /// The place in the round whose credits differ least, by the sum of squares, from what is owed.
     fn nearest(&self, owed: &[f64]) -> usize {
-        let mut credits = vec![0.0; self.weights.len()];
+        let (pick, gains) = (self.pick_of_round(), self.gains().collect::<Vec<_>>());
+        let mut differences: Vec<f64> = owed.iter().map(|rounds| -rounds).collect();
+        // With every pick all differences grow by their gains, and one falls by a pick. Sums of squares and of products
+        // with the gains follow that without adding up all servers again.
+        let square: f64 = gains.iter().map(|gain| gain * gain).sum();
+        let mut squares: f64 = differences.iter().map(|difference| difference * difference).sum();
+        let mut products: f64 = differences.iter().zip(&gains).map(|(difference, gain)| difference * gain).sum();
         let mut best = (f64::INFINITY, 0);
         for (position, &picked) in self.round.iter().enumerate() {
-            let distance: f64 = credits.iter().zip(owed).map(|(have, want)| (have - want) * (have - want)).sum();
-            if distance < best.0 {
-                best = (distance, position);
+            if squares < best.0 {
+                best = (squares, position);
             }
-            self.step(&mut credits, picked);
+            let picked = usize::from(picked);
+            squares += 2.0 * products + square;
+            products += square;
+            let difference = differences[picked] + gains[picked] * (position + 1) as f64;
+            squares += pick * (pick - 2.0 * difference);
+            products -= pick * gains[picked];
+            differences[picked] -= pick;
         }
         best.1
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_goes_on_where_it_was() {
+        for weights in [&[1, 1, 1][..], &[5, 3, 2], &[1, 99], &[13, 0, 7, 64, 1], &[9_000, 7_001, 1]] {
+            let sequence = Sequence::new(weights).unwrap();
+            for position in (0..sequence.round.len()).step_by(1 + sequence.round.len() / 50) {
+                sequence.next.store(position, Ordering::Relaxed);
+                let next = Sequence::new(weights).unwrap().continuing(&sequence.credits());
+                assert_eq!(next.next.load(Ordering::Relaxed), position, "{weights:?}");
+            }
+        }
     }
 }

@@ -60,7 +60,10 @@ impl CompiledPool {
 
     /// The pool as `config` wants it; what stays equal is shared with this one.
     fn changed(&self, config: &plan::Pool, upstreams: &mut Upstreams) -> Self {
-        let kept = |server: &plan::Server| self.upstreams.iter().find(|up| up.server == *server).map(Arc::clone);
+        let known: HashMap<&str, _> = self.upstreams.iter().map(|up| (up.server.address.as_str(), up)).collect();
+        let kept = |server: &plan::Server| {
+            known.get(server.address.as_str()).filter(|up| up.server == *server).map(|&up| Arc::clone(up))
+        };
         let mut pool = Self {
             name: config.name.as_str().into(),
             provider: config.provider.as_str().into(),

@@ -255,8 +255,11 @@ fn any_deltas() -> impl Strategy<Value = Deltas> {
     prop::collection::vec((routes, pools, any::<bool>()), 1..12)
 }
 
+/// A route's name, its pool's servers with their weights, and whether one is picked.
+type Seen = (String, Vec<(String, u32)>, bool);
+
 /// All that requests can see.
-fn view(snapshot: &Snapshot) -> Vec<Option<(String, Vec<(String, u32)>, bool)>> {
+fn view(snapshot: &Snapshot) -> Vec<Option<Seen>> {
     let mut seen = Vec::new();
     for entry_point in ["http", "https"] {
         for host in HOSTS {
