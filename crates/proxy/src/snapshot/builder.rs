@@ -151,6 +151,13 @@ impl Builder {
         }
     }
 
+    /// As a panic in the middle of a change would leave it.
+    #[cfg(test)]
+    pub(super) fn break_off(&mut self) {
+        self.half_way = true;
+        self.routes.clear();
+    }
+
     #[cfg(test)]
     pub(super) fn pool_count(&self) -> usize {
         self.pools.len()

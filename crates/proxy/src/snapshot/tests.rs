@@ -178,6 +178,20 @@ fn slots_are_dense_and_serials_are_not_given_twice() {
 }
 
 #[test]
+fn after_a_change_that_broke_off_only_a_whole_plan_helps() {
+    let mut builder = started();
+    let (plan, before) = (builder.to_plan(), Arc::clone(builder.snapshot()));
+    builder.break_off();
+    assert!(builder.apply_delta(5, 6, BTreeMap::new(), BTreeMap::new()).is_err());
+    assert!(ask(&before, "http", "a").is_some(), "requests go on");
+    let applied = builder.apply_plan(Plan { generation: 6, ..plan });
+    let (_, old) = ask(&before, "http", "b").unwrap();
+    let (_, new) = ask(&applied.snapshot, "http", "b").unwrap();
+    assert!(new.unwrap().upstreams[0].is_same_server(&old.unwrap().upstreams[0]), "its connections are still its own");
+    assert_eq!((builder.to_plan().routes.len(), builder.pool_count()), (2, 2));
+}
+
+#[test]
 fn a_broken_matcher_leaves_the_route_out_and_broken_protection_shuts_it() {
     let mut builder = started();
     let bad = r#"[{"type": "host_regexp", "patterns": [{"source": "(", "regex": "("}]}]"#;
