@@ -153,3 +153,24 @@ fn a_cut_ends_everything() {
     proxy.shared.drain.advance(Phase::Cut);
     assert!(client.is_closed() && server.is_closed());
 }
+
+#[test]
+fn idle_upstream_connections_grow_old() {
+    let upstream = Upstream::new();
+    let mut settings = settings();
+    settings.timeouts.upstream_idle_ms = 200;
+    let proxy = Proxy::start(settings, plan(&[upstream.address]));
+    let mut client = proxy.client();
+    client.send(get("/1"));
+    let mut server = upstream.accept();
+    server.head();
+    server.send(ok(""));
+    client.head();
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    client.send(get("/2"));
+    let mut fresh = upstream.accept();
+    assert!(fresh.head().starts_with("GET /2 "));
+    fresh.send(ok(""));
+    assert_eq!(client.head(), ok(""));
+    assert!(server.is_closed());
+}
