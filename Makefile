@@ -53,5 +53,12 @@ bench: build ## side by side with nginx, HAProxy and Caddy; writes bench/results
 	python3 tools/prerequisites.py bench
 	$(PY) bench/compare.py
 
+fuzz: ## every fuzz target for FUZZ_SECONDS each (default 60); needs a nightly toolchain
+	command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+	for target in $$(cd fuzz && cargo fuzz list); do \
+	  mkdir -p fuzz/corpus/$$target; \
+	  cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- -max_total_time=$(or $(FUZZ_SECONDS),60); \
+	done
+
 clean: ## remove what the build made in this checkout
 	rm -rf $(VENV) build dist src/*.egg-info

@@ -13,7 +13,7 @@ import sys
 STEPS = {
     "venv": {},
     "rust": {"cc": "gcc", "ld": "binutils"},
-    "test": {"etcd": "etcd-server", "kubectl": "kubernetes-client", "ip": "iproute2", "openssl": "openssl"},
+    "test": {"etcd": "etcd-server"},
     "budget": {"valgrind": "valgrind", "strace": "strace"},
     "bench": {"nginx": "nginx-light", "haproxy": "haproxy", "caddy": "caddy", "wrk": "wrk"},
 }
