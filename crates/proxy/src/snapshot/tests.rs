@@ -226,6 +226,26 @@ fn an_entry_point_that_is_not_there_is_a_problem_of_the_route() {
     assert!(ask(&applied.snapshot, "https", "a").is_some() && ask(&applied.snapshot, "http", "a").is_none());
 }
 
+#[test]
+fn every_golden_plan_is_served_and_kept_as_it_was_written() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/plans");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let plans: Vec<_> = files.filter(|path| path.to_string_lossy().ends_with(".plan.json")).collect();
+    assert!(plans.len() > 3, "{plans:?}");
+    for path in plans {
+        let plan: Plan = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let mut settings = settings();
+        let entry_point = settings.entry_points["http"].clone();
+        for name in plan.routes.values().flat_map(|route| &route.entry_points) {
+            settings.entry_points.insert(name.clone(), entry_point.clone());
+        }
+        let written = serde_json::to_string(&plan).unwrap();
+        let mut builder = Builder::new(&settings);
+        assert_eq!(builder.apply_plan(plan).problems, [], "{path:?}");
+        assert_eq!(serde_json::to_string(&builder.plan()).unwrap(), written, "{path:?}");
+    }
+}
+
 // --- incremental = full ----------------------------------------------------------------------------------------------
 
 const HOSTS: [&str; 4] = ["a.x", "b.x", "c.y", "zz"];
