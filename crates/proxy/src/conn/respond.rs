@@ -4,7 +4,6 @@ use super::{After, Connection, Transport};
 use crate::answers::{Answer, Form};
 use crate::context::ThreadContext;
 use crate::forward::{Decision, Incoming, decide};
-use crate::snapshot::CompiledRoute;
 use crate::telemetry::{Counters, Outcome, Reason};
 use pointsman_http1::{Method, Name, Reject, Request, RequestBody, Version};
 use std::future::poll_fn;
@@ -12,7 +11,6 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Poll, ready};
 
 /// How long, and how much, is read and thrown away after a last answer.
@@ -26,10 +24,18 @@ const ANSWER_MS: u64 = 30_000;
 pub(super) struct Ending {
     pub status: u16,
     pub reason: Reason,
-    pub route: Option<Arc<CompiledRoute>>,
+    /// Index in the pool of the last server tried.
+    pub server: Option<usize>,
     pub retries: u32,
     pub bytes_in: u64,
     pub bytes_out: u64,
+}
+
+impl Ending {
+    fn outcome(&self) -> Outcome<'static> {
+        let &Self { status, reason, retries, bytes_in, bytes_out, .. } = self;
+        Outcome { status, reason, retries, bytes_in, bytes_out, ..Outcome::default() }
+    }
 }
 
 impl<S: Transport> Connection<S> {
@@ -40,34 +46,33 @@ impl<S: Transport> Connection<S> {
         let mut running = Running(Some(Rc::clone(&self.context)));
         let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.context, self.incoming(&request))));
         let decision = decided.unwrap_or_else(|_| Decision::Answer(Answer::status(500), Reason::Panic, None));
-        let (after, ending) = match decision {
-            Decision::Forward(destination) => self.forward(&request, &destination).await,
+        let (after, outcome) = match &decision {
+            Decision::Forward(destination) => {
+                let (after, ending) = self.forward(&request, destination).await;
+                let server = ending.server.and_then(|index| destination.server_url(index));
+                (after, Outcome { route: destination.route_name(), server, ..ending.outcome() })
+            }
             Decision::Answer(answer, reason, route) => {
-                let status = answer.status;
-                let after = self.answer(&request, &answer).await;
-                (after, Ending { status, reason, route, ..Ending::default() })
+                let after = self.answer(&request, answer).await;
+                let route = route.as_ref().map(|route| &*route.name);
+                (after, Outcome { status: answer.status, reason: *reason, route, ..Outcome::default() })
             }
         };
         running.0 = None;
-        self.record(&request, &ending, started, "");
+        self.record(&request, outcome, started);
         after
     }
 
-    pub(super) fn record(&self, request: &Request, ending: &Ending, started: u64, server: &str) {
+    /// Reports a finished request.
+    fn record(&self, request: &Request, outcome: Outcome<'_>, started: u64) {
         let incoming = self.incoming(request);
         self.context.counters.record(&Outcome {
-            status: ending.status,
-            reason: ending.reason,
             entry_point: self.entry_point,
             method: incoming.method(),
             path: incoming.path(),
             host: incoming.host(),
-            route: ending.route.as_ref().map(|route| &*route.name),
-            server: (!server.is_empty()).then_some(server),
-            retries: ending.retries,
-            bytes_in: ending.bytes_in,
-            bytes_out: ending.bytes_out,
             millis: self.timer.now_ms() - started,
+            ..outcome
         });
     }
 

@@ -13,7 +13,6 @@ use pointsman_http1::Request;
 use pointsman_plan::Scheme;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
 
@@ -33,11 +32,7 @@ impl<S: Transport> Connection<S> {
     pub(super) async fn forward(&mut self, request: &Request, destination: &Destination) -> (After, Ending) {
         match destination {
             Destination::Admin => self.forward_to_admin(request, destination).await,
-            Destination::Pool(route) => {
-                let (after, mut ending) = self.forward_to_pool(request, destination, route).await;
-                ending.route = Some(Arc::clone(&route.route));
-                (after, ending)
-            }
+            Destination::Pool(route) => self.forward_to_pool(request, destination, route).await,
         }
     }
 
@@ -72,14 +67,16 @@ impl<S: Transport> Connection<S> {
             match outcome {
                 Tried::Over(after, mut ending) => {
                     ending.retries += u32::try_from(tried).unwrap_or(u32::MAX);
+                    ending.server = Some(index);
                     return (after, ending);
                 }
                 Tried::Unreached(reason) => failed = Some((index, reason)),
             }
         }
-        let reason = failed.map_or(Reason::ConnectFailed, |(_, reason)| reason);
+        let (server, reason) = failed.map_or((None, Reason::ConnectFailed), |(index, reason)| (Some(index), reason));
         let (after, mut ending) = self.fail(request, status_of(reason), reason).await;
         ending.retries += u32::try_from(most - 1).unwrap_or(u32::MAX);
+        ending.server = server;
         (after, ending)
     }
 

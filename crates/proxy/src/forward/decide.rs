@@ -127,6 +127,22 @@ impl Destination {
         })
     }
 
+    /// Name of the route.
+    pub fn route_name(&self) -> Option<&str> {
+        match self {
+            Self::Admin => None,
+            Self::Pool(route) => Some(&route.route.name),
+        }
+    }
+
+    /// URL of a server of the pool.
+    pub fn server_url(&self, index: usize) -> Option<&str> {
+        match self {
+            Self::Admin => None,
+            Self::Pool(route) => route.pool.upstreams.get(index).map(|upstream| &*upstream.server.url),
+        }
+    }
+
     /// The path modifiers' path and whether the query stays, and the fields they add.
     pub fn rewritten(&self) -> (Option<(&[u8], bool)>, &[u8]) {
         match self {

@@ -8,8 +8,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How often connections too old or dead are looked for.
-const SWEEP: Duration = Duration::from_secs(5);
+/// How often, at least and at most, connections too old or dead are looked for.
+const SWEEPS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// Idle connections by server, latest first. A server belongs to the slot its `Upstream` names.
 #[derive(Debug)]
@@ -89,12 +89,13 @@ impl Pools {
 
     /// Starts a local task that sweeps while the context is in use.
     pub(crate) fn sweep_regularly(context: &Rc<ThreadContext>) {
+        let pause = Duration::from_millis(context.pools.longest_ms / 4).clamp(SWEEPS.0, SWEEPS.1);
         let context = Rc::downgrade(context);
         tokio::task::spawn_local(async move {
             loop {
-                tokio::time::sleep(SWEEP).await;
+                tokio::time::sleep(pause).await;
                 let Some(context) = context.upgrade() else { return };
-                context.timers.pass_while_idle(SWEEP);
+                context.timers.pass_while_idle(pause);
                 context.pools.sweep(context.timers.now_ms());
             }
         });
