@@ -1,4 +1,4 @@
-"""Options that were given although they have no effect yet, or only a part of it: named, so that none is silent."""
+"""Options that were given although they have no effect yet, or only a part of it: named, so none passes silently."""
 
 import msgspec
 
