@@ -220,6 +220,6 @@ fn end_of_head(line: &[u8], name: usize) -> Result<Line, Reject> {
         [b' ' | b'\t', ..] => Err(Reject::bad("a folded line")),
         [b'\n', ..] => Err(BARE_LF),
         _ if line[name] == b'\r' || line[name] == b'\n' => Err(Reject::bad("a field without colon")),
-        _ => Err(Reject::bad("a field name that is no token")),
+        _ => Err(Reject::bad("a field name that is no token").telling("invalid header name")),
     }
 }

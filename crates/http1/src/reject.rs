@@ -10,19 +10,27 @@ pub struct Reject {
     pub status: u16,
     /// What is wrong, in words for a log.
     pub reason: &'static str,
+    /// What the client is told beside the status; mostly nothing. compat(1.7): Go names some mistakes.
+    pub told: &'static str,
 }
 
 impl Reject {
     /// The message is malformed or ambiguous.
     #[must_use]
     pub const fn bad(reason: &'static str) -> Self {
-        Self { status: 400, reason }
+        Self { status: 400, reason, told: "" }
     }
 
     /// Another status.
     #[must_use]
     pub const fn with(status: u16, reason: &'static str) -> Self {
-        Self { status, reason }
+        Self { status, reason, told: "" }
+    }
+
+    /// Tells the client more than the status.
+    #[must_use]
+    pub const fn telling(self, told: &'static str) -> Self {
+        Self { told, ..self }
     }
 }
 

@@ -214,12 +214,12 @@ impl Request {
     fn read_host(&mut self, facts: &Facts, buffer: &[u8], absolute: bool) -> Result<(), Reject> {
         match (facts.hosts, self.version) {
             (0, Version::Http10) => return Ok(()),
-            (0, Version::Http11) => return Err(Reject::bad("no Host field")),
+            (0, Version::Http11) => return Err(Reject::bad("no Host field").telling("missing required Host header")),
             (1, _) => {}
-            _ => return Err(Reject::bad("several Host fields")),
+            _ => return Err(Reject::bad("several Host fields").telling("too many Host headers")),
         }
         if !host::is_host(facts.host.of(buffer)) {
-            return Err(Reject::bad("a malformed Host field"));
+            return Err(Reject::bad("a malformed Host field").telling("malformed Host header"));
         }
         if !absolute {
             self.host = facts.host;

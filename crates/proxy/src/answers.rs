@@ -1,7 +1,7 @@
 //! Responses that we make ourselves, byte for byte as Traefik 1.7 makes them, and the Date they carry.
 
 use crate::timers::Timers;
-use pointsman_http1::{Version, reason_phrase, status_line, write_decimal, write_field};
+use pointsman_http1::{Reject, Version, reason_phrase, status_line, write_decimal, write_field};
 use std::cell::{Cell, RefCell};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -53,11 +53,22 @@ impl Answer {
         if status == 404 { Self::not_found() } else { Self::status(status) }
     }
 
-    /// A message that was not understood; compat(1.7): `400 Bad Request`.
-    #[must_use]
-    pub fn rejected(status: u16) -> Self {
-        let body = format!("{status} {}", reason_phrase(status)).into_bytes();
-        Self { body, ..Self::status(status) }
+    /// Writes the answer to a message that was not understood, before the connection closes. compat(1.7): there is
+    /// neither Date nor Content-Length in it; to an unknown expectation nothing but the status is said.
+    pub fn write_rejection(out: &mut Vec<u8>, reject: Reject) {
+        let mut text = format!("{} {}", reject.status, reason_phrase(reject.status));
+        if !reject.told.is_empty() {
+            text.push_str(": ");
+            text.push_str(reject.told);
+        }
+        let (content_type, body) = if reject.status == 417 {
+            ("Content-Length: 0", "")
+        } else {
+            ("Content-Type: text/plain; charset=utf-8", &*text)
+        };
+        out.extend_from_slice(
+            format!("HTTP/1.1 {text}\r\n{content_type}\r\nConnection: close\r\n\r\n{body}").as_bytes(),
+        );
     }
 
     /// A plain text of our own.
@@ -217,6 +228,24 @@ mod tests {
             X-Content-Type-Options: nosniff\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Length: 19\r\n\r\n\
             404 page not found\n";
         assert_eq!(String::from_utf8_lossy(&out), expected);
+    }
+
+    #[test]
+    fn rejections_are_told_as_go_tells_them() {
+        let told = |reject| {
+            let mut out = Vec::new();
+            Answer::write_rejection(&mut out, reject);
+            String::from_utf8(out).expect("ASCII")
+        };
+        let head = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n";
+        assert_eq!(told(Reject::bad("x")), format!("HTTP/1.1 400 Bad Request{head}400 Bad Request"));
+        let text = "400 Bad Request: missing required Host header";
+        assert_eq!(
+            told(Reject::bad("x").telling("missing required Host header")),
+            format!("HTTP/1.1 {text}{head}{text}")
+        );
+        let expectation = "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        assert_eq!(told(Reject::with(417, "x")), expectation);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Answers of our own, and the end of a connection.
 
+use super::exchange::Exchange;
 use super::{After, Connection, Transport};
 use crate::answers::{Answer, Form};
 use crate::context::ThreadContext;
-use crate::forward::{Decision, Incoming, decide};
+use crate::forward::{Decision, Incoming, Pump, decide};
 use crate::telemetry::{Counters, Outcome, Reason};
-use pointsman_http1::{Method, Name, Reject, Request, RequestBody, Version};
+use pointsman_http1::{Method, Name, Reject, Request, RequestBody};
 use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +17,9 @@ use std::task::{Poll, ready};
 /// How long, and how much, is read and thrown away after a last answer.
 const LINGER_MS: u64 = 2_000;
 const LINGER_BYTES: usize = 1 << 20;
+/// The same of a body that nobody wants, before an answer of ours.
+const DISCARD_MS: u64 = 1_000;
+const DISCARD_BYTES: u64 = 256 << 10;
 /// Time for a client to take a short answer in.
 const ANSWER_MS: u64 = 30_000;
 
@@ -94,14 +98,17 @@ impl<S: Transport> Connection<S> {
         let outcome = Outcome { status: reject.status, reason: Reason::BadRequest, ..Outcome::default() };
         Counters::bump(&self.context.counters.started);
         self.context.counters.record(&outcome);
-        let version = Version::Http11;
-        self.send(&Answer::rejected(reject.status), Form { version, to_head: false, keep_alive: false }).await;
+        let mut out = self.context.buffers.text();
+        Answer::write_rejection(&mut out, reject);
+        self.write(&out).await;
+        self.context.buffers.give_back_text(out);
         After::Linger
     }
 
     /// Sends an answer of ours to a request whose body nobody read.
     pub(super) async fn answer(&mut self, request: &Request, answer: &Answer) -> After {
-        let complete = self.swallow_body(request);
+        // A connection that ends with this answer has no use for the rest.
+        let complete = if request.keep_alive { self.discard_body(request).await } else { request.body.is_empty() };
         self.answer_as(request, answer, complete).await
     }
 
@@ -122,17 +129,31 @@ impl<S: Transport> Connection<S> {
         if complete && self.buffer.is_empty() { After::Close } else { After::Linger }
     }
 
-    /// Whether the request's body has arrived already; then it is out of the way.
-    fn swallow_body(&mut self, request: &Request) -> bool {
-        match request.body {
-            RequestBody::None => true,
-            RequestBody::Length(length) => {
-                let arrived = usize::try_from(length).ok().filter(|&length| length <= self.buffer.len());
-                self.buffer.consume(arrived.unwrap_or(0));
-                arrived.is_some()
-            }
-            RequestBody::Chunked => false,
+    /// Reads a body that nobody wants, if it is short and soon there, so that the connection can go on; whether it is out of
+    /// the way. compat(1.7): Go reads up to 256 KiB before it answers.
+    async fn discard_body(&mut self, request: &Request) -> bool {
+        if request.body.is_empty() {
+            return true;
         }
+        if request.expects_continue || matches!(request.body, RequestBody::Length(length) if length > DISCARD_BYTES) {
+            return false;
+        }
+        let (decode, encode) = Exchange::request_body(request);
+        let mut pump = Pump::new(self.context.buffers.text(), decode, encode);
+        self.timer.set(DISCARD_MS);
+        let whole = poll_fn(|cx| {
+            let source = (&mut self.stream, &mut self.buffer);
+            match pump.poll(cx, source, &mut tokio::io::sink(), &self.context.buffers) {
+                Poll::Ready(outcome) => Poll::Ready(outcome.is_ok()),
+                Poll::Pending if pump.taken > DISCARD_BYTES || self.timer.poll_expired(cx) || self.is_cut() => {
+                    Poll::Ready(false)
+                }
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await;
+        self.context.buffers.give_back_text(pump.into_out());
+        whole
     }
 
     /// Whether it was written.

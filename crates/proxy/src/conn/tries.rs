@@ -111,24 +111,27 @@ impl<S: Transport> Connection<S> {
                     upload = unsent;
                     upload.rewind();
                 }
-                Err(_) => return self.over(request, 502, Reason::BadUpstream).await,
+                Err(spent) => return self.over(request, Reason::BadUpstream, &spent).await,
             }
         }
         let stream = match self.dial_unless_gone(dial(&self.context.clone().shared, &upstream.server.address)).await {
             None => return Tried::Over(After::Close, gone()),
             Some(Ok(stream)) => stream,
+            // What was taken of the body cannot be taken again.
+            Some(Err(_)) if upload.taken > 0 => return self.over(request, Reason::ConnectFailed, &upload).await,
             Some(Err(DialError::Timeout)) => return Tried::Unreached(Reason::Timeout),
             Some(Err(DialError::Failed)) => return Tried::Unreached(Reason::ConnectFailed),
         };
         match self.exchange(request, destination, (stream, Some(upstream)), upload).await {
             Ok((after, ending)) => Tried::Over(after, ending),
-            Err(_) => self.over(request, 502, Reason::BadUpstream).await,
+            Err(spent) => self.over(request, Reason::BadUpstream, &spent).await,
         }
     }
 
-    async fn over(&mut self, request: &Request, status: u16, reason: Reason) -> Tried {
-        let (after, ending) = self.fail(request, status, reason).await;
-        Tried::Over(after, ending)
+    /// Answers 502 to a request whose body may have been taken, in whole or in part, by `spent`.
+    async fn over(&mut self, request: &Request, reason: Reason, spent: &Pump) -> Tried {
+        let after = self.answer_as(request, &Answer::status(502), spent.is_taken()).await;
+        Tried::Over(after, Ending { status: 502, reason, ..Ending::default() })
     }
 
     /// The upload of a request: its head for a server, then its body.
@@ -148,17 +151,17 @@ impl<S: Transport> Connection<S> {
         let stream = match self.dial_unless_gone(dial_admin(path)).await {
             None => return (After::Close, gone()),
             Some(Ok(stream)) => stream,
-            Some(Err(_)) => return self.no_controller(request).await,
+            Some(Err(_)) => return self.no_controller(request, request.body.is_empty()).await,
         };
         match self.exchange(request, destination, (stream, None), upload).await {
             Ok(outcome) => outcome,
-            Err(_) => self.no_controller(request).await,
+            Err(spent) => self.no_controller(request, spent.is_taken()).await,
         }
     }
 
-    async fn no_controller(&mut self, request: &Request) -> (After, Ending) {
+    async fn no_controller(&mut self, request: &Request, complete: bool) -> (After, Ending) {
         let answer = Answer::text(503, "The controller is not running; requests are served without it.\n");
-        let after = self.answer(request, &answer).await;
+        let after = self.answer_as(request, &answer, complete).await;
         (after, Ending { status: 503, reason: Reason::Internal, ..Ending::default() })
     }
 

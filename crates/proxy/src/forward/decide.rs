@@ -50,7 +50,7 @@ pub(crate) struct Route {
 /// from one snapshot here.
 pub(crate) fn decide(context: &ThreadContext, incoming: Incoming<'_>) -> Decision {
     if incoming.request.target == Target::Server {
-        return Decision::Answer(Answer::text(200, ""), Reason::Internal, None);
+        return Decision::Answer(Answer { content_type: "", ..Answer::text(200, "") }, Reason::Internal, None);
     }
     match internal::decide(&context.shared, incoming.entry_point, incoming.method(), incoming.path()) {
         None => {}

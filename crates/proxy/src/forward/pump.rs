@@ -72,6 +72,11 @@ impl Pump {
         matches!(self.decode, Decode::Over)
     }
 
+    /// Whether the source has given everything and nothing of it is in the source's buffer any more.
+    pub fn is_taken(&self) -> bool {
+        self.has_all() && self.direct == 0
+    }
+
     /// Whether everything has been given and written.
     pub fn is_done(&self) -> bool {
         self.has_all() && self.is_flushed()

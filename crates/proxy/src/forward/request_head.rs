@@ -49,11 +49,14 @@ fn write_request_line(out: &mut Vec<u8>, incoming: Incoming<'_>, path: Option<(&
     out.push(b' ');
     let as_received = incoming.request.path_and_query.of(incoming.bytes);
     match path {
-        None if as_received.first() == Some(&b'/') => out.extend_from_slice(as_received),
+        None if as_received.first() == Some(&b'/') && as_received.last() != Some(&b'?') => {
+            out.extend_from_slice(as_received)
+        }
         _ => {
             let (path, keeps_query) = path.unwrap_or((incoming.path(), true));
             out.extend_from_slice(path);
-            if let Some(query) = incoming.query().filter(|_| keeps_query) {
+            // compat(1.7): a `?` with nothing behind it is not passed on.
+            if let Some(query) = incoming.query().filter(|query| keeps_query && !query.is_empty()) {
                 out.push(b'?');
                 out.extend_from_slice(query);
             }
@@ -245,9 +248,11 @@ fn write_framing(out: &mut Vec<u8>, incoming: &Incoming<'_>) {
             out.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
             return;
         }
-        RequestBody::Length(length) => Some(length),
-        // A method that means to send something says how much (RFC 9110 section 8.6).
-        RequestBody::None => matches!(incoming.method(), b"POST" | b"PUT" | b"PATCH").then_some(0),
+        RequestBody::Length(length) if length > 0 => Some(length),
+        // A method that means to send something says how much (RFC 9110 section 8.6), others don't (compat(1.7)).
+        RequestBody::None | RequestBody::Length(_) => {
+            matches!(incoming.method(), b"POST" | b"PUT" | b"PATCH").then_some(0)
+        }
     };
     if let Some(length) = length {
         out.extend_from_slice(b"Content-Length: ");

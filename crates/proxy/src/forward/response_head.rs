@@ -60,6 +60,8 @@ pub(crate) fn write_response_head(
         let name = field.name.of(bytes);
         match field.id {
             Name::ContentLength => continue,
+            // compat(1.7): a 304 says nothing of the content that it does not send.
+            Name::ContentType if response.status == 304 => continue,
             Name::Trailer if form.relay == Relay::Chunked => {}
             id if id.is_hop_by_hop() => continue,
             Name::Date => dated = true,
@@ -80,7 +82,7 @@ pub(crate) fn write_response_head(
     }
     let length = match form.relay {
         Relay::Length(length) => Some(length),
-        Relay::Nothing => response.length,
+        Relay::Nothing => response.length.filter(|_| response.status != 304),
         Relay::Chunked | Relay::Close => None,
     };
     if let Some(length) = length {
