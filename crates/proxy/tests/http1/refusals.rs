@@ -135,3 +135,45 @@ fn h1_28_the_server_itself_answers_options() {
     client.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(client.head().starts_with("HTTP/1.1 200 OK\r\n"));
 }
+
+#[test]
+fn admin_routes_are_forwarded_to_the_controller_s_socket() {
+    use std::io::{Read, Write};
+    let path = std::env::temp_dir().join(format!("pointsman-admin-{}.sock", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let serving = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+        String::from_utf8(head).unwrap()
+    });
+    let mut settings = settings();
+    settings.admin_socket = path.to_str().unwrap().to_owned();
+    settings.entry_points.get_mut("http").unwrap().internal = vec![Internal::Api];
+    let proxy = Proxy::start(settings, plan(&[]));
+    let mut client = proxy.client();
+    client.send(get("/api/providers?x"));
+    assert_eq!(client.head() + &client.text(2), "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 2\r\n\r\n{}");
+    assert!(serving.join().unwrap().starts_with("GET /api/providers?x HTTP/1.1\r\nHost: a\r\n"));
+    std::fs::remove_file(&path).unwrap();
+    client.send(get("/api"));
+    assert!(client.head().starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
+}
+
+#[test]
+fn servers_that_need_tls_are_never_spoken_to_in_plain() {
+    let upstream = Upstream::new();
+    let mut plan = plan(&[upstream.address]);
+    plan.pools.get_mut("t/p").unwrap().servers[0].scheme = pointsman_plan::Scheme::Https;
+    let proxy = Proxy::start(settings(), plan);
+    let mut client = proxy.client();
+    client.send(get("/"));
+    assert!(client.head().starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
+    assert!(upstream.is_untouched());
+}
