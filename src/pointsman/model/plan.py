@@ -122,7 +122,7 @@ class Pattern(Node, frozen=True, kw_only=True):
     prefix: str = ""
     """Literal text every match of `regex` starts with (paths) – an index key, not a condition."""
     wildcard: str | None = None
-    """Hosts only, beside `regex`: it is one label of `[A-Za-z0-9-_]+` before this suffix (`.example.com`, lower case)."""
+    """Hosts only, beside `regex`: one label of `[A-Za-z0-9-_]+` before this suffix (`.example.com`, lower case)."""
     slash: bool = False
     """`path` only: the argument ends with `/`; with trailing-slash redirection the regex accepts both spellings."""
 
