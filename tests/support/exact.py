@@ -13,7 +13,7 @@ HOSTNAME = socket.gethostname()
 
 @dataclass(frozen=True)
 class Seen:
-    """What came back, header names in lower case and sorted, and what went upstream. Of `Date` only the presence."""
+    """What came back, header names in lower case and sorted, and what went upstream. `Date` is noted, not compared."""
 
     status: int
     fields: list[tuple[str, str]]
@@ -55,7 +55,7 @@ def lower(received: Received, *, without: frozenset[str] = frozenset()) -> list[
 
 
 def forwarded(host: str, /, **changed: str | None) -> list[tuple[str, str]]:
-    """The headers that a plain GET for `host` has upstream; `changed` (`_` for `-`) replaces, adds, removes."""
+    """Headers that a plain GET for `host` has upstream; `changed` (underscores for hyphens) replaces, adds, removes."""
     fields: dict[str, str | None] = {
         "host": host,
         "x-forwarded-for": "127.0.0.1",
