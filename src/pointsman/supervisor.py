@@ -56,12 +56,12 @@ class Child:
 
     def start(self, environ: Mapping[str, str], prepare: Callable[[], None]) -> None:
         """Starts the process with a fresh control socket; a failure counts as a death."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
         self.started, self.due = time.monotonic(), None
-        with theirs:
-            try:
-                prepare()
+        try:
+            prepare()
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs, contextlib.ExitStack() as undo:
+                undo.callback(ours.close)
                 self.process = subprocess.Popen(  # noqa: S603
                     self.program.argv,
                     stdin=subprocess.DEVNULL,
@@ -69,14 +69,15 @@ class Child:
                     pass_fds=(theirs.fileno(), *self.program.fds),
                     process_group=0,  # A terminal's Ctrl-C reaches the children through us, once.
                 )
-            except OSError as error:
-                ours.close()
-                _LOG.error("Cannot start %s (%s): %s", self.program.name, self.program.argv[0], error)
-                self.status = 1
-                self._back_off()
-                return
+                undo.pop_all()
+        except OSError as error:
+            _LOG.error("Cannot start the %s (%s): %s", self.program.name, self.program.argv[0], error)
+            self.status = 1
+            self._back_off()
+            return
+        ours.setblocking(False)
         self.control = ours
-        _LOG.debug("Started %s, process %d", self.program.name, self.process.pid)
+        _LOG.debug("Started the %s, process %d", self.program.name, self.process.pid)
 
     def died(self, status: int) -> None:
         """Takes note of the end of the process, and when to start the next one."""
@@ -99,13 +100,20 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process.pid, number)
 
-    def words(self) -> list[object]:
-        """The types of the messages that the process sent since the last call."""
+    def hear(self) -> list[object] | None:
+        """The messages that the process sent since the last call; None when it closed its end."""
         said: list[object] = []
-        with contextlib.suppress(OSError):
-            while self.control is not None and (data := self.control.recv(4096)):
-                with contextlib.suppress(ValueError):
-                    said.append(json.loads(data).get("type"))
+        while self.control is not None:
+            try:
+                data = self.control.recv(4096)
+            except BlockingIOError:
+                break
+            except OSError:  # It closed its end with something of ours unread.
+                return None
+            if not data:
+                return None
+            with contextlib.suppress(ValueError):
+                said.append(json.loads(data))
         return said
 
     def give_link(self, end: socket.socket) -> None:
@@ -178,23 +186,31 @@ class Supervisor:
             if not self._stops and child.due is not None and child.due <= now:
                 child.start(self._environ, self._prepare)
                 if child.control is not None:
-                    self._selector.register(child.control, selectors.EVENT_READ, child)
+                    self._selector.register(child.control, selectors.EVENT_READ)
                     self._link_wanted = True
 
     def _link(self) -> None:
         """A fresh link for both when one of them is new, or says that the old link broke."""
         if not self._link_wanted or any(child.process is None for child in self._children):
             return
+        try:
+            controller_end, proxy_end = socket.socketpair()
+        except OSError as error:
+            _LOG.error("Cannot link the controller to the proxy: %s", error)
+            return
         self._link_wanted = False
-        controller_end, proxy_end = socket.socketpair()
         with controller_end, proxy_end:
             self._controller.give_link(controller_end)
             self._proxy.give_link(proxy_end)
 
     def _hear(self) -> None:
-        for key in list(self._selector.get_map().values()):
-            child = key.data
-            if isinstance(child, Child) and "link_lost" in child.words():
+        for child in self._children:
+            if child.control is None or child.control not in self._selector.get_map():
+                continue
+            said = child.hear()
+            if said is None:
+                self._selector.unregister(child.control)
+            elif {"type": "link_lost"} in said:
                 self._link_wanted = True
 
     def _wait_s(self) -> float | None:
@@ -247,7 +263,7 @@ class Supervisor:
                 return
             for child in self._children:
                 if child.process is not None and child.process.pid == pid:
-                    if child.control is not None:
+                    if child.control is not None and child.control in self._selector.get_map():
                         self._selector.unregister(child.control)
                     self._buried(child, os.waitstatus_to_exitcode(raw))
 

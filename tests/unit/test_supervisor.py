@@ -1,5 +1,6 @@
 """The supervisor as a process of its own, with two small programs in the places of controller and proxy."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -38,6 +39,11 @@ for number in (signal.SIGTERM, signal.SIGUSR1):
     signal.signal(number, stop)
 control = socket.socket(fileno=int(os.environ["POINTSMAN_CONTROL_FD"]))
 say("pid", os.getpid(), "hup", signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)
+if "mute" in manner:
+    control.send(b'[1]')
+    control.send(b'nonsense')
+    control.close()
+    signal.pause()
 if "loses" in manner:
     control.send(b'{"type":"link_lost"}')
 while True:
@@ -99,11 +105,21 @@ class Host:
         return int(self.heard("EXIT")[0].split()[1])
 
 
+def end(pid: int) -> None:
+    """Kills a child that outlived its test."""
+    with contextlib.suppress(OSError):
+        if b"child.py" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+
+
 @pytest.fixture
 def hosts() -> Iterator[list[Host]]:
     made: list[Host] = []
     yield made
     for host in made:
+        for line in host.lines:
+            if " pid " in line:
+                end(int(line.split()[2]))
         host.process.kill()
         host.process.wait()
         if host.process.stdout is not None:
@@ -137,6 +153,16 @@ def test_a_lost_link_is_replaced(tmp_path: Path, hosts: list[Host]) -> None:
     hosts.append(host := Host(tmp_path, "loses").started())
     assert host.heard("controller link")
     assert len(host.heard("proxy pid")) == 1
+
+
+def test_a_child_that_talks_nonsense_and_hangs_up_costs_nothing(tmp_path: Path, hosts: list[Host]) -> None:
+    hosts.append(host := Host(tmp_path, "mute"))
+    host.pid("proxy")
+    host.pid("controller", 3)  # It dies of the link that nobody takes at the other end.
+    ticks = Path(f"/proc/{host.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    host.process.send_signal(signal.SIGTERM)
+    assert host.ended() == 0
+    assert sum(map(int, ticks)) < 200, "it turned in circles"
 
 
 def test_sigterm_drains_the_proxy_then_stops_the_controller(tmp_path: Path, hosts: list[Host]) -> None:

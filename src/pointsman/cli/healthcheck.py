@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 
 from pointsman.cli import start
-from pointsman.compiler import entry_points
+from pointsman.compiler.entrypoints import entry_points, wanted_internal
 
 _TIMEOUT_S = 5.0
 
@@ -18,13 +18,13 @@ def healthcheck(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     loaded = start.read(arguments, environ)
     if loaded is None:
         return 1
-    ping = loaded.static.ping
-    if ping is None:
+    name = wanted_internal(loaded.static).get("ping")
+    if name is None:
         print("Please enable `ping` to use health check", file=sys.stderr)
         return 1
-    point = entry_points(loaded.static).get(ping.entry_point)
+    point = entry_points(loaded.static).get(name)
     if point is None:
-        print(f"The entry point of ping, {ping.entry_point!r}, is not configured", file=sys.stderr)
+        print(f"The entry point of ping, {name!r}, is not configured", file=sys.stderr)
         return 1
     url = f"{'https' if point.tls is not None else 'http'}://{_dialled(point.address)}/ping"
     return _ask(url)

@@ -90,10 +90,13 @@ class LineHandler(logging.Handler):
         return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
 
     def reopen(self) -> None:
-        """Opens the path again after a rotation; stdout stays."""
+        """Opens the path again after a rotation; stdout stays, and so does a file that cannot be opened again."""
         if not self._path:
             return
-        fresh = self._open()
+        try:
+            fresh = self._open()
+        except OSError:
+            return
         self.acquire()
         try:
             old, self._fd = self._fd, fresh

@@ -65,6 +65,16 @@ def test_a_rotated_file_is_opened_again(logger: logging.Logger, tmp_path: Path) 
     assert "three" in path.read_text()
 
 
+def test_a_path_that_cannot_be_opened_again_changes_nothing(logger: logging.Logger, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    handler = logs.set_up(level="INFO", path=str(folder / "log"))
+    folder.rename(tmp_path / "away")
+    folder.write_text("a file where the directory was")
+    handler.reopen()
+    logger.info("still told")
+    assert "still told" in (tmp_path / "away" / "log").read_text()
+
+
 def test_a_full_disk_does_not_stop_the_product(logger: logging.Logger) -> None:
     logs.set_up(level="INFO", path="/dev/full")
     logger.info("lost")
