@@ -112,7 +112,7 @@ STOPS = (
         host="weights.minikube",
         path="/",
         times=40,
-        expected="about 30 answers of cheddar, 10 of wensleydale (each thread of the proxy keeps its own count)",
+        expected="30 answers of cheddar, 10 of wensleydale",
         judge=_shares(cheddar=30, wensleydale=10),
     ),
     Stop(
@@ -120,7 +120,7 @@ STOPS = (
         host="localhost",
         path="/dm0/gm/call",
         times=40,
-        expected="about 30 times gm-v1, 10 times gm-v2",
+        expected="30 times gm-v1, 10 times gm-v2",
         judge=_shares(gm_v1=30, gm_v2=10),
     ),
     Stop(
