@@ -2,6 +2,7 @@
 
 use crate::timers::Timers;
 use pointsman_http1::{Reject, Version, reason_phrase, status_line, write_decimal, write_field};
+use pointsman_router::{decode_path, encode_path};
 use std::cell::{Cell, RefCell};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -77,13 +78,22 @@ impl Answer {
         Self { body: body.as_bytes().to_vec(), ..Self::status(status) }
     }
 
-    /// The trailing-slash redirection; compat(1.7): a short HTML body for GET, nothing but a type for HEAD.
+    /// The trailing-slash redirection; compat(1.7): the path is encoded anew; a short HTML body for GET, nothing but a type
+    /// for HEAD.
     #[must_use]
     pub fn moved(path: &[u8], query: Option<&[u8]>, method: &[u8]) -> Self {
-        let mut location = path.to_vec();
+        let mut location = b"/".to_vec();
+        // Two slashes at the start would lead to another host.
+        let text = decode_path(path);
+        encode_path(&text[text.iter().take_while(|&&byte| byte == b'/').count()..], &mut location);
         if let Some(query) = query {
             location.push(b'?');
-            location.extend_from_slice(query);
+            for &byte in query {
+                match byte {
+                    0x80.. => location.extend_from_slice(format!("%{byte:02x}").as_bytes()),
+                    _ => location.push(byte),
+                }
+            }
         }
         let typed = matches!(method, b"GET" | b"HEAD");
         let mut body = Vec::new();
@@ -250,9 +260,11 @@ mod tests {
 
     #[test]
     fn redirections_have_a_body_for_get_only() {
-        let get = Answer::moved(b"/p\"<", Some(b"a=1&b"), b"GET");
-        assert_eq!(get.location.as_deref(), Some(&b"/p\"<?a=1&b"[..]));
-        assert_eq!(get.body, b"<a href=\"/p&#34;&lt;?a=1&amp;b\">Moved Permanently</a>.\n\n");
+        let get = Answer::moved(b"/p%2f%20\xe9", Some(b"a=\"&<\xe9"), b"GET");
+        assert_eq!(get.location.as_deref(), Some(&b"/p/%20%E9?a=\"&<%e9"[..]));
+        assert_eq!(get.body, b"<a href=\"/p/%20%E9?a=&#34;&amp;&lt;%e9\">Moved Permanently</a>.\n\n");
+        let home = Answer::moved(b"//evil.example", None, b"GET");
+        assert_eq!(home.location.as_deref(), Some(&b"/evil.example"[..]));
         assert_eq!(Answer::moved(b"/p", None, b"HEAD").content_type, "text/html; charset=utf-8");
         assert!(Answer::moved(b"/p", None, b"POST").body.is_empty());
         assert_eq!(Answer::moved(b"/p", None, b"POST").content_type, "");
