@@ -30,6 +30,7 @@ def compile_backend(provider: str, name: str, backend: Backend, conditions: Cond
     """
     report = Report(f"backend {name}", provider)
     servers: dict[tuple[str, str], Server] = {}
+    weights: dict[tuple[str, str], dict[str, int]] = {}
     broken = False
     for key, server in sorted(backend.servers.items()):
         url = parse_server_url(server.url)
@@ -40,7 +41,8 @@ def compile_backend(provider: str, name: str, backend: Backend, conditions: Cond
         if isinstance(url, str) or weight is None:
             broken = True
             continue
-        _put(servers, key, url, weight)
+        weights.setdefault((url.scheme, url.host), {})[url.path] = weight
+        _put(servers, key, url, min(sum(weights[url.scheme, url.host].values()), _WEIGHT_MAX))
     method = _method(backend, report)
     report_backend(backend, report)
     if broken:
@@ -50,7 +52,8 @@ def compile_backend(provider: str, name: str, backend: Backend, conditions: Cond
 
 
 def _put(servers: dict[tuple[str, str], Server], name: str, url: ServerUrl, weight: int) -> None:
-    """compat(1.7): equal addresses are one server; the last weight counts."""
+    """compat(1.7): equal URLs are one server; the last weight counts. Those that differ in their path get the same
+    requests: here they are one server with the sum of their weights."""
     known = servers.get((url.scheme, url.host))
     servers[url.scheme, url.host] = Server(
         name=known.name if known else name,

@@ -22,7 +22,9 @@ from pointsman.compiler.server_urls import ServerUrl, parse_server_url
     ],
 )
 def test_addresses(text: str, scheme: str, host: str, address: str) -> None:
-    assert parse_server_url(text) == ServerUrl(scheme=scheme, host=host, address=address)
+    found = parse_server_url(text)
+    assert isinstance(found, ServerUrl)
+    assert (found.scheme, found.host, found.address) == (scheme, host, address)
 
 
 @pytest.mark.parametrize(
