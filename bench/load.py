@@ -54,8 +54,10 @@ def parse(text: str) -> Load:
     """Reads wrk's report."""
 
     def quantile(name: str) -> float:
-        value, unit = re.search(rf"^\s+{name}%\s+([\d.]+)(us|ms|s|m)$", text, re.M).groups()
-        return float(value) * UNITS[unit]
+        found = re.search(rf"^\s+{name}%\s+([\d.]+)(us|ms|s|m)$", text, re.M)
+        if found is None:
+            raise SystemExit(f"wrk saw no answers; its report:\n{text}")
+        return float(found[1]) * UNITS[found[2]]
 
     errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
