@@ -56,8 +56,10 @@ class Source:
 class Aggregator:
     """Hands the providers' changes on, together: `on_change` gets them by provider name.
 
-    Nothing is handed on before every provider has reported once or, after `start_s`, any has. `throttle_s` is the
-    shortest time between two changes of one provider (Traefik `providersThrottleDuration`).
+    Nothing is handed on before every provider has reported once or, after `start_s`, any has. But while `keeps_plan`
+    says that the proxy has, or may have, a plan of an earlier life, that plan is better than one without a provider's
+    routes, and the wait has no limit. `throttle_s` is the shortest time between two changes of one provider (Traefik
+    `providersThrottleDuration`).
     """
 
     def __init__(
@@ -67,13 +69,17 @@ class Aggregator:
         *,
         throttle_s: float = 0.0,
         start_s: float = 60.0,
+        keeps_plan: Callable[[], bool] = lambda: False,
     ) -> None:
         self.sources = {name: Source() for name in names}
         self._on_change = on_change
         self._throttle_s = throttle_s
         self._start_s = start_s
+        self._keeps_plan = keeps_plan
         self._news = asyncio.Event()
         self.started = False
+        self.silent: tuple[Problem, ...] = ()
+        """Providers that are waited for longer than `start_s`."""
 
     def publish(self, provider: str, change: Change) -> None:
         """Takes what a provider has to say."""
@@ -91,6 +97,11 @@ class Aggregator:
         source.waiting = _joined(source.waiting, Change(problems={_WHOLE: problems}))
         self._news.set()
 
+    def look_again(self) -> None:
+        """Says that `keeps_plan` may have another answer now."""
+        if not self.started:
+            self._news.set()
+
     async def run(self) -> None:
         """Never returns."""
         await self._first_reports()
@@ -104,31 +115,52 @@ class Aggregator:
 
     async def _first_reports(self) -> None:
         """Waits for all, or after the start-up time for any: an empty configuration must not replace a kept one."""
-        sources = self.sources.values()
         try:
             async with asyncio.timeout(self._start_s):
-                while not all(source.reported for source in sources):
+                while not self._all_reported():
                     await self._some_news()
         except TimeoutError:
+            await self._while_it_must()
             self._name_the_silent()
-            while not any(source.reported for source in sources):
-                await self._some_news()
+        self.silent = ()
         self._news.set()
+
+    async def _while_it_must(self) -> None:
+        told = False
+        while self._must_wait():
+            self.silent = self._silent("nothing changes until it does")
+            for problem in () if told else self.silent:
+                _LOG.warning("%s", problem)
+            told = True
+            await self._some_news()
+
+    def _all_reported(self) -> bool:
+        return all(source.reported for source in self.sources.values())
+
+    def _must_wait(self) -> bool:
+        if self._keeps_plan():
+            return not self._all_reported()
+        return not any(source.reported for source in self.sources.values())
 
     async def _some_news(self) -> None:
         self._news.clear()
         await self._news.wait()
 
     def _name_the_silent(self) -> None:
-        for name, source in self.sources.items():
-            if not source.reported:
-                problem = Problem(
-                    object=f"provider {name}",
-                    message=f"has not reported within {self._start_s:g} s; what others say is served without it",
-                    remedy="see the log for its errors",
-                    severity=Severity.WARNING,
-                )
-                self.note(name, (problem,))
+        for problem in self._silent("what others say is served without it"):
+            self.note(problem.object.removeprefix("provider "), (problem,))
+
+    def _silent(self, meanwhile: str) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(
+                object=f"provider {name}",
+                message=f"has not reported within {self._start_s:g} s; {meanwhile}",
+                remedy="see the log for its errors",
+                severity=Severity.WARNING,
+            )
+            for name, source in self.sources.items()
+            if not source.reported
+        )
 
     async def _burst(self) -> None:
         loop = asyncio.get_running_loop()

@@ -45,6 +45,8 @@ class Applier:
         self._last = 0
         self._base = 0
         self._in_flight: Downward | None = None
+        self.keeps_plan = True
+        """Whether the proxy has, or may have, a plan of an earlier life; unknown until the first one says hello."""
         self.refused: dict[str, RouteProblem] = {}
         """Routes that the proxy left out, by key."""
 
@@ -71,6 +73,7 @@ class Applier:
         """A proxy is there: it gets everything, under a generation above its own."""
         self._linked, self._whole, self._in_flight, self._hopeless = True, True, None, False
         self._last = max(self._last, message.generation)
+        self.keeps_plan = message.generation > 0
 
     def cut(self) -> None:
         """The link is gone."""

@@ -43,6 +43,7 @@ class Controller:
             self._makers,
             self._changed,
             throttle_s=orders.static.providers_throttle_duration / _SECOND,
+            keeps_plan=lambda: self._applier.keeps_plan,
         )
 
     def providers(self) -> Mapping[str, Source]:
@@ -52,7 +53,7 @@ class Controller:
 
     def problems(self) -> Iterable[Problem]:
         """For the API: everything that is wrong at present."""
-        return (*self._orders.problems, *self._builder.problems())
+        return (*self._orders.problems, *self._aggregator.silent, *self._builder.problems())
 
     async def run(self, supervisor: socket.socket) -> None:
         """Until the supervisor is gone or sends SIGTERM."""
@@ -130,6 +131,7 @@ class Controller:
             gc.freeze()
 
     def _answered(self) -> None:
+        self._aggregator.look_again()
         refused = tuple(self._applier.refused.values())
         if refused != self._refused:
             self._refused = refused

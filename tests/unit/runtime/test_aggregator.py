@@ -24,9 +24,12 @@ class Seen:
 class Following:
     """An aggregator at work for the length of a block."""
 
-    def __init__(self, *names: str, throttle_s: float = 0.0, start_s: float = 60.0) -> None:
+    def __init__(self, *names: str, throttle_s: float = 0.0, start_s: float = 60.0, keeps_plan: bool = False) -> None:
         self.seen = Seen()
-        self.aggregator = Aggregator(names, self.seen, throttle_s=throttle_s, start_s=start_s)
+        self.keeps_plan = keeps_plan
+        self.aggregator = Aggregator(
+            names, self.seen, throttle_s=throttle_s, start_s=start_s, keeps_plan=lambda: self.keeps_plan
+        )
 
     async def __aenter__(self) -> "Following":
         self.task = asyncio.create_task(self.aggregator.run())
@@ -76,6 +79,30 @@ async def test_while_nobody_has_reported_nothing_is_in_force() -> None:
         assert not following.aggregator.started
         following.aggregator.publish("kubernetes", frontend("a"))
         assert (await following.seen.next())["kubernetes"].frontends == frontend("a").frontends
+
+
+async def test_a_plan_of_an_earlier_life_is_not_replaced_by_one_without_a_silent_provider(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with Following("file", "kubernetes", start_s=0.02, keeps_plan=True) as following:
+        following.aggregator.publish("file", frontend("a"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(following.seen.queue.get(), 0.2)
+        assert [problem.object for problem in following.aggregator.silent] == ["provider kubernetes"]
+        assert caplog.text.count("provider kubernetes") == 1
+        following.aggregator.publish("kubernetes", frontend("k"))
+        assert set(await following.seen.next()) == {"file", "kubernetes"}
+        assert following.aggregator.silent == ()
+
+
+async def test_a_proxy_that_turns_out_to_have_no_plan_gets_what_there_is() -> None:
+    async with Following("file", "kubernetes", start_s=0.02, keeps_plan=True) as following:
+        following.aggregator.publish("file", frontend("a"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(following.seen.queue.get(), 0.2)
+        following.keeps_plan = False
+        following.aggregator.look_again()
+        assert (await following.seen.next())["file"] == frontend("a")
 
 
 async def test_a_burst_goes_out_together() -> None:

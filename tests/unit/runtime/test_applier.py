@@ -109,3 +109,11 @@ def test_routes_that_the_proxy_left_out_are_known_until_they_change(applier: App
     applier.next()
     applier.applied(Applied(generation=2))
     assert set(applier.refused) == {"p/c"}
+
+
+def test_whether_the_proxy_keeps_an_older_plan_is_what_its_hello_says(applier: Applier) -> None:
+    assert applier.keeps_plan
+    applier.hello(Hello(generation=0))
+    assert not applier.keeps_plan
+    applier.hello(Hello(generation=7))
+    assert applier.keeps_plan
