@@ -116,15 +116,17 @@ class Child:
                 said.append(json.loads(data))
         return said
 
-    def give_link(self, end: socket.socket) -> None:
-        """Hands one end of a new controller-proxy link over."""
+    def give_link(self, end: socket.socket) -> bool:
+        """Hands one end of a new controller-proxy link over; False when the process is gone."""
         if self.control is None:
-            return
+            return False
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [end.fileno()]))]
         try:
             self.control.sendmsg([json.dumps({"type": "link"}).encode()], rights)
         except OSError as error:
-            _LOG.debug("Cannot hand a link to %s: %s", self.program.name, error)
+            _LOG.debug("Cannot hand a link to the %s: %s", self.program.name, error)
+            return False
+        return True
 
 
 class Supervisor:
@@ -200,8 +202,9 @@ class Supervisor:
             return
         self._link_wanted = False
         with controller_end, proxy_end:
-            self._controller.give_link(controller_end)
-            self._proxy.give_link(proxy_end)
+            # One that is dying takes none; its successor gets one, and the proxy need not hear of this one.
+            if self._controller.give_link(controller_end):
+                self._proxy.give_link(proxy_end)
 
     def _hear(self) -> None:
         for child in self._children:
