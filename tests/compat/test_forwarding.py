@@ -1,5 +1,6 @@
 """What an upstream receives, and what a client gets of its answer: every header, byte for byte."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,24 @@ ANSWERS = {
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx",
         200,
         {"content-encoding": "gzip", "content-length": "1"},
+        "x",
+    ),
+    "/untyped": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n",
+        200,
+        {"content-type": "text/plain; charset=utf-8", "content-length": "6"},
+        "hello\n",
+    ),
+    "/untyped-page": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n <html>\n\r\n0\r\n\r\n",
+        200,
+        {"content-type": "text/html; charset=utf-8", "transfer-encoding": "chunked"},
+        " <html>\n",
+    ),
+    "/empty-type": (
+        b"HTTP/1.1 200 OK\r\nContent-Type:\r\nContent-Length: 1\r\n\r\nx",
+        200,
+        {"content-type": "", "content-length": "1"},
         "x",
     ),
     "/eof": (b"", 502, {"content-type": "text/plain; charset=utf-8", "content-length": "11"}, "Bad Gateway"),
@@ -299,3 +318,22 @@ def test_a_request_behind_one_that_failed_is_read_from_its_start(running: Runnin
         first = "POST /eof HTTP/1.1\r\nHost: pass.test\r\nContent-Length: 3\r\n\r\nabc"
         connection.send((first + get("/plain")).encode())
         assert [connection.read().status, connection.read().text] == [502, "hello\n"]
+
+
+def test_a_head_without_type_waits_for_its_body(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        rules = tmp_path / "rules.toml"
+        rules.write_text(
+            f'[backends.b.servers.s]\nurl = "http://127.0.0.1:{server.getsockname()[1]}"\n'
+            '[frontends.f]\nbackend = "b"\nroutes.r.rule = "PathPrefix:/"\n'
+        )
+        with Running(f"--file.filename={rules}") as running, Connection(running.ready().port()) as client:
+            client.send(get().encode())
+            connection, _ = server.accept()
+            with connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.recv(65536)
+                for piece in (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"<b>", b"hello\n"):
+                    connection.sendall(piece)
+                answer = client.read()
+    assert (answer.value("Content-Type"), answer.text) == ("text/html; charset=utf-8", "<b>hello\n")

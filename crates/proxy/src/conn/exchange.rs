@@ -3,7 +3,7 @@
 use super::{Connection, Transport};
 use crate::buffers::{Buffer, LARGE};
 use crate::forward::{
-    Decode, Destination, Encode, Pump, PumpError, Relay, ResponseForm, UpstreamStream, write_interim_head,
+    Decode, Destination, Encode, Pump, PumpError, Relay, ResponseForm, UpstreamStream, guess, write_interim_head,
     write_response_head,
 };
 use pointsman_http1::{ChunkDecoder, Limits, Method, Request, RequestBody, Response, ResponseBody, Version};
@@ -12,6 +12,8 @@ use std::task::{Context, Poll};
 
 /// How long a client that waits for a 100 is left waiting when the upstream says nothing.
 const CONTINUE_MS: u64 = 1_000;
+/// How long a head without Content-Type waits for its body to begin.
+const GUESS_MS: u64 = 100;
 /// Interim responses put up with before a final one.
 const INTERIM: u32 = 32;
 /// Fields of a response head.
@@ -201,6 +203,38 @@ impl Exchange {
         connection.timer.set_at(self.deadlines.next());
     }
 
+    /// Waits for the first bytes of a body whose type must be guessed from them, but not for long.
+    pub async fn body_begins<S: Transport>(&mut self, connection: &mut Connection<S>, response: &Response) {
+        if !guess::is_wanted(&connection.response_head, self.buffer.bytes(), response) {
+            return;
+        }
+        connection.timer.set(GUESS_MS);
+        let head = connection.response_head.len();
+        poll_fn(|cx| {
+            if self.poll_upload(cx, connection).is_err() {
+                return Poll::Ready(());
+            }
+            while guess::beginning(response, &self.buffer.bytes()[head..]).is_none() && !self.buffer.is_full() {
+                match self.buffer.poll_fill(&mut self.upstream, cx) {
+                    Poll::Ready(Ok(count)) if count > 0 => {}
+                    Poll::Ready(_) => return Poll::Ready(()),
+                    Poll::Pending if connection.timer.poll_expired(cx) || connection.is_cut() => return Poll::Ready(()),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    /// The type of a body that came without one, from what has arrived of it.
+    fn guessed<S>(&self, connection: &Connection<S>, response: &Response) -> Option<&'static str> {
+        let head = &connection.response_head;
+        let wanted = guess::is_wanted(head, self.buffer.bytes(), response);
+        let beginning = wanted.then(|| guess::beginning(response, &self.buffer.bytes()[head.len()..]));
+        beginning.flatten().and_then(guess::content_type)
+    }
+
     /// Writes the response's head before its body. `bytes` of the head leave the buffer.
     pub fn start_response<S: Transport>(
         &mut self,
@@ -212,7 +246,9 @@ impl Exchange {
         let relay = Relay::of(response, version);
         self.relay = relay;
         let date = connection.context.clock.date(&connection.context.timers);
-        let form = ResponseForm { version, relay, keep_alive: keep_alive && relay != Relay::Close, date: &date };
+        let guessed = self.guessed(connection, response);
+        let keep_alive = keep_alive && relay != Relay::Close;
+        let form = ResponseForm { version, relay, keep_alive, date: &date, guessed };
         let head = (&connection.response_head, self.buffer.bytes());
         write_response_head(&mut self.download.out, head, response, destination, form);
         self.buffer.consume(connection.response_head.len());

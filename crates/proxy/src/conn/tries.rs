@@ -209,6 +209,7 @@ impl<S: Transport> Connection<S> {
         if response.status == 101 {
             return Ok(self.tunnel(exchange, &response).await);
         }
+        exchange.body_begins(self, &response).await;
         let keep_alive = request.keep_alive && exchange.is_sent() && request.upgrade.is_none() && !self.is_closing();
         exchange.start_response(self, &response, destination, (request.version, keep_alive));
         let keep_alive = keep_alive && exchange.relay != Relay::Close;

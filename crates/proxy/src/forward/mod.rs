@@ -3,6 +3,7 @@
 
 mod decide;
 mod dial;
+pub(crate) mod guess;
 mod incoming;
 mod names;
 mod pool;

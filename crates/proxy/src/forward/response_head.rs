@@ -43,6 +43,8 @@ pub(crate) struct ResponseForm<'a> {
     pub keep_alive: bool,
     /// Date, should the upstream not have sent one.
     pub date: &'a [u8],
+    /// Content-Type, should there be none.
+    pub guessed: Option<&'static str>,
 }
 
 /// Writes the head of a final response; `bytes` is what `head` refers to.
@@ -77,6 +79,11 @@ pub(crate) fn write_response_head(
     if edited {
         dated |= add_edits(out, destination);
     }
+    if let Some(guessed) = form.guessed
+        && !(edited && adds(destination, Name::ContentType))
+    {
+        write_field(out, b"Content-Type", guessed.as_bytes());
+    }
     if !dated {
         write_field(out, b"Date", form.date);
     }
@@ -94,6 +101,10 @@ pub(crate) fn write_response_head(
     }
     write_persistence(out, form.version, form.keep_alive);
     out.extend_from_slice(b"\r\n");
+}
+
+fn adds(destination: &Destination, id: Name) -> bool {
+    destination.edits().any(|headers| headers.response.additions().any(|(name, _)| Name::of(name.as_bytes()) == id))
 }
 
 /// Whether Date is among them.

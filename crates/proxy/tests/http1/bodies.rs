@@ -31,8 +31,12 @@ fn chunks_are_made_anew_and_trailers_pass_both_ways() {
         "{head}"
     );
     assert_eq!(server.head(), "5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n");
-    server.send("HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n");
-    assert_eq!(client.head(), "HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n");
+    server
+        .send("HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n");
+    assert_eq!(
+        client.head(),
+        "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
     // U-20: what has come goes on at once.
     assert_eq!(client.text(8), "3\r\nabc\r\n");
     server.send("2\r\nde\r\n0\r\nGrpc-Status: 0\r\n\r\n");
@@ -92,17 +96,20 @@ fn u_12_a_body_until_close_is_chunked_for_http_1_1_and_raw_for_1_0() {
     let upstream = Upstream::new();
     let proxy = Proxy::to(&[upstream.address]);
     for (request, expected) in [
-        (get("/"), "HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+        (
+            get("/"),
+            "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        ),
         (
             "GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n".to_owned(),
-            "HTTP/1.0 200 OK\r\nDate: now\r\n\r\nhello",
+            "HTTP/1.0 200 OK\r\nDate: now\r\nContent-Type: a/b\r\n\r\nhello",
         ),
     ] {
         let mut client = proxy.client();
         client.send(request);
         let mut server = upstream.accept();
         server.head();
-        server.send("HTTP/1.1 200 OK\r\nDate: now\r\n\r\nhello");
+        server.send("HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\n\r\nhello");
         drop(server);
         assert_eq!(String::from_utf8(client.take(expected.len())).unwrap(), expected);
     }
@@ -116,8 +123,10 @@ fn chunks_are_undone_for_http_1_0() {
     client.send("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n");
     let mut server = upstream.accept();
     assert!(server.head().starts_with("GET / HTTP/1.1\r\n"));
-    server.send("HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
-    assert_eq!(client.rest(), "HTTP/1.0 200 OK\r\nDate: now\r\n\r\nabc");
+    server.send(
+        "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    );
+    assert_eq!(client.rest(), "HTTP/1.0 200 OK\r\nDate: now\r\nContent-Type: a/b\r\n\r\nabc");
 }
 
 #[test]
@@ -186,8 +195,8 @@ fn h1_33_an_early_answer_to_a_client_that_expects_100_closes_both() {
     client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
     let mut server = upstream.accept();
     server.head();
-    server.send("HTTP/1.1 417 Expectation Failed\r\nDate: now\r\nContent-Length: 0\r\n\r\n");
-    let expected = "HTTP/1.1 417 Expectation Failed\r\nDate: now\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    server.send("HTTP/1.1 417 Expectation Failed\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 0\r\n\r\n");
+    let expected = "HTTP/1.1 417 Expectation Failed\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     assert_eq!(client.rest(), expected);
     assert!(server.is_closed());
 }
@@ -201,9 +210,12 @@ fn an_early_response_is_passed_on_while_the_body_still_comes() {
     let mut server = upstream.accept();
     server.head();
     server.take(4);
-    server.send("HTTP/1.1 413 Too Large\r\nDate: now\r\nContent-Length: 3\r\n\r\nno\n");
+    server.send("HTTP/1.1 413 Too Large\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 3\r\n\r\nno\n");
     let head = client.head();
-    assert_eq!(head, "HTTP/1.1 413 Too Large\r\nDate: now\r\nContent-Length: 3\r\nConnection: close\r\n\r\n");
+    assert_eq!(
+        head,
+        "HTTP/1.1 413 Too Large\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"
+    );
     assert_eq!(client.text(3), "no\n");
     client.try_send("more");
     assert!(client.is_closed() && server.rest().len() <= 4);

@@ -87,7 +87,7 @@ fn a_client_that_leaves_ends_the_work_upstream() {
     client.send(get("/"));
     let mut server = upstream.accept();
     server.head();
-    server.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    server.send("HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n");
     client.head();
     drop(client);
     assert!(server.is_closed());

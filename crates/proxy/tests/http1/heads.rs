@@ -105,9 +105,12 @@ fn hd_04_hop_by_hop_fields_of_responses_are_removed() {
     server.head();
     server.send(
         "HTTP/1.1 418 I'm a teapot\r\nConnection: keep-alive, X-Gone\r\nX-Gone: 1\r\nKeep-Alive: timeout=5\r\nX-Kept: 1\r\n\
-        Upgrade: h2c\r\nProxy-Authenticate: x\r\nDate: now\r\nContent-Length: 0\r\n\r\n",
+        Upgrade: h2c\r\nProxy-Authenticate: x\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 0\r\n\r\n",
     );
-    assert_eq!(client.head(), "HTTP/1.1 418 I'm a teapot\r\nX-Kept: 1\r\nDate: now\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(
+        client.head(),
+        "HTTP/1.1 418 I'm a teapot\r\nX-Kept: 1\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 0\r\n\r\n"
+    );
 }
 
 #[test]

@@ -57,12 +57,15 @@ fn http_1_0_clients_stay_if_they_ask() {
     let mut server = upstream.accept();
     server.head();
     server.send(ok("x"));
-    assert_eq!(client.head(), "HTTP/1.0 200 OK\r\nDate: now\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\n");
+    assert_eq!(
+        client.head(),
+        "HTTP/1.0 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\n"
+    );
     client.take(1);
     client.send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
     server.head();
     server.send(ok("x"));
-    assert_eq!(client.rest(), "HTTP/1.0 200 OK\r\nDate: now\r\nContent-Length: 1\r\n\r\nx");
+    assert_eq!(client.rest(), "HTTP/1.0 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 1\r\n\r\nx");
 }
 
 #[test]
@@ -74,7 +77,10 @@ fn a_client_that_says_close_is_closed() {
     let mut server = upstream.accept();
     assert!(!server.head().contains("Connection"));
     server.send(ok("x"));
-    assert_eq!(client.rest(), "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx");
+    assert_eq!(
+        client.rest(),
+        "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
+    );
 }
 
 #[test]
@@ -139,7 +145,10 @@ fn a_drain_closes_idle_connections_and_busy_ones_behind_their_answer() {
     proxy.shared.drain.advance(Phase::Closing);
     assert!(idle.is_closed());
     server.send(ok("x"));
-    assert_eq!(busy.rest(), "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx");
+    assert_eq!(
+        busy.rest(),
+        "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
+    );
     proxy.await_totals(|totals| totals.open == 0 && totals.in_flight == 0);
 }
 

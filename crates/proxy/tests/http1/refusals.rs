@@ -150,7 +150,7 @@ fn admin_routes_are_forwarded_to_the_controller_s_socket() {
             stream.read_exact(&mut byte).unwrap();
             head.push(byte[0]);
         }
-        stream.write_all(b"HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\n{}").unwrap();
         String::from_utf8(head).unwrap()
     });
     let mut settings = settings();
@@ -159,7 +159,10 @@ fn admin_routes_are_forwarded_to_the_controller_s_socket() {
     let proxy = Proxy::start(settings, plan(&[]));
     let mut client = proxy.client();
     client.send(get("/api/providers?x"));
-    assert_eq!(client.head() + &client.text(2), "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 2\r\n\r\n{}");
+    assert_eq!(
+        client.head() + &client.text(2),
+        "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\n{}"
+    );
     assert!(serving.join().unwrap().starts_with("GET /api/providers?x HTTP/1.1\r\nHost: a\r\n"));
     std::fs::remove_file(&path).unwrap();
     client.send(get("/api"));

@@ -275,5 +275,5 @@ pub fn get(path: &str) -> String {
 
 /// A response with this body.
 pub fn ok(body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    format!("HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }

@@ -38,7 +38,10 @@ fn h1_32_early_bytes_are_not_sent_when_the_upgrade_is_refused() {
     let mut server = upstream.accept();
     server.head();
     server.send(ok("no"));
-    assert_eq!(client.rest(), "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+    assert_eq!(
+        client.rest(),
+        "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: a/b\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
+    );
     drop(proxy);
     assert!(server.is_closed() && upstream.is_untouched());
 }
