@@ -1,5 +1,6 @@
 """What the supervisor's side tells a controller when it starts it: a file of JSON in the private state directory."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -26,6 +27,9 @@ def write(path: Path, orders: Orders) -> None:
 
 def replace(path: Path, content: bytes) -> None:
     """Puts a file in place whole, for this user only: it may hold a token, and somebody may be reading the old one."""
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == content:
+            return  # A full disk must not keep a child from starting again.
     fresh = path.with_name(path.name + ".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

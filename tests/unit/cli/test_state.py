@@ -64,3 +64,11 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     with (tmp_path / state.SETTINGS).open("rb") as held:
         state.write(tmp_path, told)
         assert held.read() == (tmp_path / state.SETTINGS).read_bytes()
+
+
+def test_what_is_there_is_not_written_again_so_that_a_full_disk_keeps_no_child_down(tmp_path: Path) -> None:
+    told = orders.Orders(static=Static(), settings=Settings(threads=3))
+    state.write(tmp_path, told)
+    before = {path: path.stat().st_ino for path in tmp_path.iterdir()}
+    state.write(tmp_path, told)
+    assert {path: path.stat().st_ino for path in tmp_path.iterdir()} == before
