@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from support.client import Connection
-from support.running import Running, run
+from support.client import Connection, get
+from support.running import Running, command, run
+from support.waiting import until
 
 
 def test_a_port_in_use_ends_the_start_with_entry_point_address_and_cause(tmp_path: Path) -> None:
@@ -108,3 +109,22 @@ def test_an_unprivileged_user_is_enough() -> None:
     with Running(user=65532) as running:
         running.ready()
         assert running.stop() == 0
+
+
+def test_without_standard_output_and_error_it_serves_all_the_same(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = command(f"--entryPoints=Name:http Address:127.0.0.1:{port}", "--logLevel=DEBUG")
+    with subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words]) as process:
+        try:
+            until(lambda: _answers(port), what="an answer")
+        finally:
+            process.terminate()
+        assert process.wait(15) == 0
+
+
+def _answers(port: int) -> bool:
+    try:
+        return bool(get(port, "/").status == 404)
+    except ConnectionError:
+        return False

@@ -10,6 +10,7 @@ COMMANDS = {
     "run": "serve (what happens without a command, too)",
     "demo": "serve the walk-through's routes on this machine, without a cluster; --check tries them all",
     "check": "say what is wrong with a configuration, its rule files and manifests; --json, --plan",
+    "migrate": "rewrite manifests of Traefik 1.7's time for today's Kubernetes APIs; --check, --json, -o OUT",
     "healthcheck": "ask a running instance's /ping; for container health checks",
     "version": "print the version",
     "help": "print this text",
@@ -19,6 +20,7 @@ _LATER = ("bug", "storeconfig")
 
 def main() -> int:
     """Runs the command line; returns the exit code."""
+    _hold_standard_streams()
     try:
         return dispatch(sys.argv[1:], os.environ)
     except KeyboardInterrupt:
@@ -26,6 +28,15 @@ def main() -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _hold_standard_streams() -> None:
+    """Opens those that we were started without: a socket that got such a number would be sent our log."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # The lowest free number is this one.
 
 
 def dispatch(words: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -46,6 +57,10 @@ def dispatch(words: Sequence[str], environ: Mapping[str, str]) -> int:
             from pointsman.cli.check import check
 
             return check(rest, environ)
+        case "migrate":
+            from pointsman.cli.migrate import migrate
+
+            return migrate(rest)
         case "healthcheck":
             from pointsman.cli.healthcheck import healthcheck
 

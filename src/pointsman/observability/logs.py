@@ -8,11 +8,19 @@ import datetime
 import json
 import logging
 import os
-import sys
+import queue
+import stat
+import threading
 from pathlib import Path
 
 NAME = "pointsman"
 """The logger every part of the control plane writes to."""
+
+_STDOUT = 1
+"""By its number: `sys.stdout` is None for who was started with it closed."""
+_HELD = 1_024
+"""Lines kept for a reader that has stopped."""
+_FLUSH_S = 0.2
 
 PANIC = logging.CRITICAL + 10
 LEVELS = {
@@ -76,16 +84,20 @@ class JsonFormatter(logging.Formatter):
 
 
 class LineHandler(logging.Handler):
-    """Writes each record with one `write`, so that lines of several processes never mix; a failed write is dropped."""
+    """Writes each record with one `write`, so that lines of several processes never mix; a failed write is dropped.
+
+    Nobody waits for the reader of a pipe or a terminal: while it has stopped, lines are held, then dropped and counted.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__()
         self._path = path
         self._fd = self._open()
+        self._reader = None if stat.S_ISREG(os.fstat(self._fd).st_mode) else _Reader(self._fd)
 
     def _open(self) -> int:
         if not self._path:
-            return sys.stdout.fileno()
+            return _STDOUT
         Path(self._path).parent.mkdir(parents=True, exist_ok=True)
         return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
 
@@ -106,8 +118,58 @@ class LineHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one line."""
-        with contextlib.suppress(OSError):  # A full disk or a closed pipe must not stop the product.
-            os.write(self._fd, self.format(record).encode("utf-8", "backslashreplace") + b"\n")
+        line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
+        if self._reader is not None:
+            self._reader.give(line)
+        else:
+            _write(self._fd, line)
+
+    def flush(self) -> None:
+        """Waits for what is written behind our back, though not for a reader that has stopped."""
+        if self._reader is not None:
+            self._reader.wait()
+
+
+class _Reader:
+    """Who reads our lines, and may stop to: a thread writes to it, started with the first line."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._lines: queue.Queue[bytes | threading.Event] = queue.Queue(_HELD)
+        self._dropped = 0
+        self._thread: threading.Thread | None = None
+
+    def give(self, line: bytes) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+            self._thread.start()
+        try:
+            self._lines.put_nowait(line)
+        except queue.Full:
+            self._dropped += 1
+
+    def wait(self) -> None:
+        reached = threading.Event()
+        if self._thread is not None:
+            with contextlib.suppress(queue.Full):
+                self._lines.put_nowait(reached)
+                reached.wait(_FLUSH_S)
+
+    def _run(self) -> None:
+        while True:
+            line = self._lines.get()
+            if isinstance(line, threading.Event):
+                line.set()
+                continue
+            _write(self._fd, line)
+            if self._dropped and self._lines.empty():
+                dropped, self._dropped = self._dropped, 0
+                logging.getLogger(NAME).warning("%d lines of the log were dropped: nobody read it", dropped)
+
+
+def _write(fd: int, line: bytes) -> None:
+    with contextlib.suppress(OSError):  # A full disk or a closed pipe must not stop the product.
+        os.write(fd, line)
 
 
 def set_up(*, level: str = "", form: str = "common", path: str = "") -> LineHandler:

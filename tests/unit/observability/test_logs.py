@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,3 +79,20 @@ def test_a_path_that_cannot_be_opened_again_changes_nothing(logger: logging.Logg
 def test_a_full_disk_does_not_stop_the_product(logger: logging.Logger) -> None:
     logs.set_up(level="INFO", path="/dev/full")
     logger.info("lost")
+
+
+def test_a_reader_that_stops_holds_nobody_up_and_hears_how_much_it_missed(
+    logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    monkeypatch.setattr(logs, "_STDOUT", writing)
+    handler = logs.set_up(level="INFO")
+    for number in range(5_000):
+        logger.info("line %d %s", number, "x" * 100)
+    with os.fdopen(reading, encoding="utf-8") as lines:
+        told = ""
+        while "were dropped" not in told:
+            told = lines.readline()
+        logger.info("the last")
+        assert "the last" in lines.readline()
+    handler.flush()
