@@ -74,7 +74,7 @@ def listed(node: Node, values: list[str]) -> list[str]:
         return list(values)
     made = CommentedSeq(values)
     made.fa.set_flow_style()
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _take_comment(node: Node, name: str) -> Any:
