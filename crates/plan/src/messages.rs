@@ -22,6 +22,11 @@ pub enum Downward {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pools: BTreeMap<String, Option<Pool>>,
     },
+    /// Answer with `Stats`; of routes only those with requests since the last time, unless `whole`.
+    TellStats {
+        #[serde(default, skip_serializing_if = "is_default")]
+        whole: bool,
+    },
 }
 
 /// Proxy → controller.
@@ -45,6 +50,48 @@ pub enum Upward {
     Rejected { generation: u64, message: String },
     /// The proxy was told to stop and takes no more changes.
     Draining {},
+    /// Numbers since the process started. Durations in microseconds; buckets: see `durations` of the proxy.
+    Stats {
+        pid: u32,
+        uptime_ms: u64,
+        /// Client connections and requests at the moment.
+        open: u64,
+        in_flight: u64,
+        retries: u64,
+        /// By status; 0: none or an impossible one.
+        codes: BTreeMap<String, u64>,
+        micros: u64,
+        bytes: u64,
+        durations: Vec<u64>,
+        routes: BTreeMap<String, RouteStats>,
+        errors: Vec<RecentError>,
+    },
+}
+
+/// Numbers of a route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteStats {
+    /// By first digit of the status.
+    pub classes: Vec<u64>,
+    pub micros: u64,
+    pub durations: Vec<u64>,
+}
+
+/// An answer with a status of 400 or more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecentError {
+    pub unix_ms: u64,
+    pub status: u16,
+    pub method: String,
+    pub host: String,
+    /// Raw, without query.
+    pub path: String,
+    pub route: String,
+    pub server: String,
+    pub reason: String,
+    pub micros: u64,
 }
 
 /// A route the proxy could not build and left out.

@@ -120,6 +120,7 @@ pub struct Settings {
     pub strict: bool,
     pub log_level: String,
     pub log_format: String,
+    pub recent_errors: usize,
 }
 
 impl Default for Settings {
@@ -137,6 +138,7 @@ impl Default for Settings {
             strict: false,
             log_level: "ERROR".to_owned(),
             log_format: "common".to_owned(),
+            recent_errors: 0,
         }
     }
 }

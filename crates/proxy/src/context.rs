@@ -8,6 +8,7 @@ use crate::internal::Routes;
 use crate::snapshot::Snapshot;
 use crate::telemetry::{Counters, Telemetry};
 use crate::timers::Timers;
+use crate::traffic::{ThreadTraffic, Traffic};
 use arc_swap::{ArcSwap, Cache};
 use pointsman_plan::Settings;
 use std::cell::RefCell;
@@ -25,6 +26,8 @@ pub struct Shared {
     pub drain: DrainState,
     /// Counts of all threads.
     pub telemetry: Telemetry,
+    /// What the API shows of traffic.
+    pub traffic: Traffic,
     /// Addresses of upstream names, last good ones kept.
     pub names: Names,
     /// Per entry point, in sorted name order: whose X-Forwarded-* are believed.
@@ -40,8 +43,10 @@ impl Shared {
         let trust =
             settings.entry_points.values().map(|point| Trust::new(&point.forwarded_headers, settings.strict)).collect();
         let internal = settings.entry_points.values().map(Routes::of).collect();
+        let traffic = Traffic::new(settings.recent_errors);
         Arc::new(Self {
             settings,
+            traffic,
             internal,
             snapshot: ArcSwap::new(snapshot),
             drain: DrainState::new(),
@@ -59,6 +64,8 @@ pub struct ThreadContext {
     pub shared: Arc<Shared>,
     /// This thread's counts.
     pub counters: Arc<Counters>,
+    /// This thread's numbers for the API, if there is one.
+    pub(crate) traffic: Option<Arc<ThreadTraffic>>,
     pub(crate) timers: Rc<Timers>,
     pub(crate) buffers: Buffers,
     pub(crate) pools: Pools,
@@ -72,6 +79,7 @@ impl ThreadContext {
     pub fn new(shared: Arc<Shared>) -> Rc<Self> {
         let context = Rc::new(Self {
             counters: shared.telemetry.thread(),
+            traffic: shared.traffic.thread(),
             timers: Timers::start(Arc::clone(&shared)),
             buffers: Buffers::default(),
             pools: Pools::new(&shared.settings),

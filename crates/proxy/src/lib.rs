@@ -18,3 +18,4 @@ pub mod state;
 pub mod telemetry;
 pub mod threads;
 mod timers;
+pub mod traffic;

@@ -1,6 +1,6 @@
 """Static configuration to the settings of a proxy process."""
 
-from pointsman.compiler.entrypoints import compile_entry_points
+from pointsman.compiler.entrypoints import compile_entry_points, wanted_internal
 from pointsman.model.plan import Limits, Retry, Settings, Timeouts
 from pointsman.model.static import Static
 
@@ -8,6 +8,9 @@ _MS = 1_000_000
 _CLUSTER_ACCEPT_GRACE_MS = 5_000
 """Endpoint removal lags behind SIGTERM in a cluster."""
 _GO_IDLE_PER_HOST = 2
+_RECENT_ERRORS = 50
+"""Kept for the dashboard when fewer are asked for."""
+_MOST_RECENT_ERRORS = 1_000
 _LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")
 _LEVEL_ALIASES = {"WARNING": "WARN"}
 
@@ -28,6 +31,7 @@ def compile_settings(static: Static, *, threads: int, hostname: str, in_cluster:
         strict=static.security == "strict",
         log_level=log_level(static),
         log_format=static.traefik_log.format if static.traefik_log is not None else "common",
+        recent_errors=_recent_errors(static),
     )
 
 
@@ -36,6 +40,14 @@ def log_level(static: Static) -> str:
     word = static.log_level.upper() or ("DEBUG" if static.debug else "ERROR")
     word = _LEVEL_ALIASES.get(word, word)
     return word if word in _LEVELS else "PANIC"
+
+
+def _recent_errors(static: Static) -> int:
+    if "api" not in wanted_internal(static):
+        return 0
+    statistics = static.api.statistics if static.api is not None else None
+    asked = statistics.recent_errors if statistics is not None else 0
+    return min(max(asked, _RECENT_ERRORS), _MOST_RECENT_ERRORS)
 
 
 def _timeouts(static: Static, *, in_cluster: bool) -> Timeouts:

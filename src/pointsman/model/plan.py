@@ -106,6 +106,8 @@ class Settings(Node, frozen=True, kw_only=True):
     """`--security=strict`."""
     log_level: str = "ERROR"
     log_format: str = "common"
+    recent_errors: int = 0
+    """How many are kept for the API; with 0 nothing is counted for it."""
 
 
 # --- matchers ---------------------------------------------------------------------------------------------------------
@@ -360,6 +362,12 @@ class ApplyDelta(Tagged, frozen=True, kw_only=True):
     pools: dict[str, Pool | None] = {}
 
 
+class TellStats(Tagged, frozen=True, kw_only=True):
+    """Controller → proxy: answer with `Stats`; unless `whole`, of routes only those with requests since the last time."""
+
+    whole: bool = False
+
+
 class Hello(Tagged, frozen=True, kw_only=True):
     """Proxy → controller, first message on a link: what is in force (0 = nothing yet)."""
 
@@ -394,5 +402,61 @@ class Draining(Tagged, frozen=True, kw_only=True):
     """Proxy → controller: it was told to stop and takes no more changes."""
 
 
-Downward = ApplyPlan | ApplyDelta
-Upward = Hello | Applied | Rejected | Draining
+class RouteStats(Node, frozen=True, kw_only=True):
+    """Numbers of a route since the proxy started, or since it first had a route of this name."""
+
+    classes: tuple[int, ...]
+    """Requests by first digit of the status; 0: others."""
+    micros: int
+    """Sum of the durations."""
+    durations: tuple[int, ...]
+    """Requests by bucket of duration: buckets of `DURATION_STEPS_ROUTE`."""
+
+
+class RecentError(Node, frozen=True, kw_only=True):
+    """An answer with a status of 400 or more."""
+
+    unix_ms: int
+    status: int
+    method: str
+    host: str
+    path: str
+    """Raw, without query."""
+    route: str
+    server: str
+    """URL of the last server tried."""
+    reason: str
+    """Why the proxy itself answered; empty when a server did."""
+    micros: int
+
+
+class Stats(Tagged, frozen=True, kw_only=True):
+    """Proxy → controller: numbers since the proxy started, requests for internal routes left out. Durations in µs."""
+
+    pid: int
+    uptime_ms: int
+    open: int
+    """Client connections now."""
+    in_flight: int
+    """Requests now."""
+    retries: int
+    codes: dict[int, int]
+    """Requests by status; 0: none or an impossible one."""
+    micros: int
+    """Sum of the durations."""
+    bytes: int
+    """Sum of the bodies sent."""
+    durations: tuple[int, ...]
+    """Requests by bucket of duration: buckets of `DURATION_STEPS`."""
+    routes: dict[str, RouteStats]
+    errors: tuple[RecentError, ...]
+    """Newest first."""
+
+
+DURATION_STEPS = 3
+"""Each power of two of microseconds is divided into `1 << DURATION_STEPS` buckets; below that, one for each."""
+DURATION_STEPS_ROUTE = 1
+"""The same of a route's."""
+
+Downward = ApplyPlan | ApplyDelta | TellStats
+Upward = Hello | Applied | Rejected | Draining | Stats

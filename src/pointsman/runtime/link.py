@@ -3,13 +3,17 @@
 import asyncio
 import logging
 import socket
+from collections import deque
 from collections.abc import Callable
 
-from pointsman.model.plan import Applied, Draining, Hello, Rejected
+from pointsman.model.plan import Applied, Draining, Hello, Rejected, Stats, TellStats, Upward
 from pointsman.runtime import frames
 from pointsman.runtime.applier import Applier, Changes
 
 _LOG = logging.getLogger("pointsman")
+_MOST_ASKED = 64
+_STATS_S = 5.0
+"""The proxy answers between two plans, and the largest takes seconds."""
 
 
 class Link:
@@ -22,15 +26,27 @@ class Link:
         self._applier = applier
         self._on_answer = on_answer
         self._writer: asyncio.StreamWriter | None = None
+        self._asked: deque[asyncio.Future[Stats | None]] = deque()
 
     def change(self, changes: Changes) -> None:
         """Takes changes in and sends what can be sent now."""
         self._applier.change(changes)
         self._send()
 
+    async def stats(self, *, whole: bool) -> Stats | None:
+        """The proxy's numbers (`whole`: of all routes); None when no proxy is there, or it has other things to do."""
+        if self._writer is None or len(self._asked) >= _MOST_ASKED:
+            return None
+        answer = asyncio.get_running_loop().create_future()
+        self._asked.append(answer)
+        self._writer.write(frames.encode(TellStats(whole=whole)))
+        done, _ = await asyncio.wait((answer,), timeout=_STATS_S)
+        return answer.result() if done else None
+
     async def serve(self, end: socket.socket) -> None:
         """Talks to one proxy until it is gone or talks nonsense."""
         reader, writer = await asyncio.open_unix_connection(sock=end)
+        self._give_up_asking()
         self._writer = writer
         try:
             while (message := await frames.receive(reader)) is not None:
@@ -42,10 +58,19 @@ class Link:
             if self._writer is writer:
                 self._writer = None
                 self._applier.cut()
+                self._give_up_asking()
             writer.close()
 
-    def _take(self, message: Hello | Applied | Rejected | Draining) -> None:
+    def _give_up_asking(self) -> None:
+        while self._asked:
+            self._asked.popleft().set_result(None)
+
+    def _take(self, message: Upward) -> None:
         match message:
+            case Stats():
+                if self._asked:
+                    self._asked.popleft().set_result(message)
+                return
             case Hello():
                 _LOG.debug("Proxy %d is there, with generation %d", message.pid, message.generation)
                 self._applier.hello(message)

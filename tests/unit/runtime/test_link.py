@@ -5,7 +5,7 @@ import socket
 import msgspec
 import pytest
 
-from pointsman.model.plan import Applied, Downward, Forward, Hello, Rejected, Route, Upward
+from pointsman.model.plan import Applied, Downward, Forward, Hello, Rejected, Route, Stats, TellStats, Upward
 from pointsman.runtime import frames
 from pointsman.runtime.applier import Applier, Changes
 from pointsman.runtime.link import Link
@@ -96,3 +96,33 @@ def test_a_frame_is_length_and_json() -> None:
     frame = frames.encode(msgspec.json.decode(b'{"type":"apply_delta","base":1,"generation":2}', type=Downward))
     assert int.from_bytes(frame[:4], "big") == len(frame) - 4
     assert json.loads(frame[4:]) == {"type": "apply_delta", "base": 1, "generation": 2}
+
+
+NUMBERS = Stats(
+    pid=1,
+    uptime_ms=2,
+    open=3,
+    in_flight=4,
+    retries=5,
+    codes={200: 6},
+    micros=7,
+    bytes=8,
+    durations=(9,),
+    routes={},
+    errors=(),
+)
+
+
+async def test_numbers_are_asked_for_and_a_lost_proxy_ends_the_wait(link: Link) -> None:
+    assert await link.stats(whole=True) is None
+    async with Proxy(link) as proxy:
+        proxy.say(Hello(generation=0, pid=1))
+        link.change(Changes())
+        await proxy.hear()
+        asked = asyncio.create_task(link.stats(whole=True))
+        assert await proxy.hear() == TellStats(whole=True)
+        proxy.say(NUMBERS)
+        assert await asyncio.wait_for(asked, 10) == NUMBERS
+        asked = asyncio.create_task(link.stats(whole=False))
+        assert await proxy.hear() == TellStats()
+    assert await asyncio.wait_for(asked, 10) is None

@@ -6,6 +6,7 @@ use crate::answers::{Answer, Form};
 use crate::context::ThreadContext;
 use crate::forward::{Decision, Incoming, Pump, decide};
 use crate::telemetry::{Counters, Outcome, Reason};
+use crate::traffic::RouteCounts;
 use pointsman_http1::{Method, Name, Reject, Request, RequestBody};
 use std::future::poll_fn;
 use std::io;
@@ -13,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, ready};
+use std::time::Instant;
 
 /// How long, and how much, is read and thrown away after a last answer.
 const LINGER_MS: u64 = 2_000;
@@ -47,14 +49,16 @@ impl<S: Transport> Connection<S> {
     pub(super) async fn respond(&mut self, request: Request) -> After {
         Counters::bump(&self.context.counters.started);
         let started = self.timer.now_ms();
-        let mut running = Running(Some(Rc::clone(&self.context)));
+        let began = self.context.traffic.is_some().then(Instant::now);
+        let mut running = Running(Some(Rc::clone(&self.context)), began);
         let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.context, self.incoming(&request))));
         let decision = decided.unwrap_or_else(|_| Decision::Answer(Answer::status(500), Reason::Panic, None));
         let (after, outcome) = match &decision {
             Decision::Forward(destination) => {
                 let (after, ending) = self.forward(&request, destination).await;
                 let server = ending.server.and_then(|index| destination.server_url(index));
-                (after, Outcome { route: destination.route_name(), server, ..ending.outcome() })
+                let reason = if destination.is_internal() { Reason::Internal } else { ending.reason };
+                (after, Outcome { route: destination.route_name(), server, reason, ..ending.outcome() })
             }
             Decision::Answer(answer, reason, route) => {
                 let after = self.answer(&request, answer).await;
@@ -63,21 +67,37 @@ impl<S: Transport> Connection<S> {
             }
         };
         running.0 = None;
-        self.record(&request, outcome, started);
+        let counts = match &decision {
+            Decision::Forward(destination) => destination.counts(),
+            Decision::Answer(_, _, route) => route.as_ref().map(|route| &*route.counts),
+        };
+        self.record(&request, outcome, (started, began), counts);
         after
     }
 
     /// Reports a finished request.
-    fn record(&self, request: &Request, outcome: Outcome<'_>, started: u64) {
+    fn record(
+        &self,
+        request: &Request,
+        outcome: Outcome<'_>,
+        (started, began): (u64, Option<Instant>),
+        counts: Option<&RouteCounts>,
+    ) {
         let incoming = self.incoming(request);
-        self.context.counters.record(&Outcome {
+        let outcome = Outcome {
             entry_point: self.entry_point,
             method: incoming.method(),
             path: incoming.path(),
             host: incoming.host(),
             millis: self.timer.now_ms() - started,
             ..outcome
-        });
+        };
+        self.context.counters.record(&outcome);
+        if let (Some(traffic), Some(began)) = (&self.context.traffic, began)
+            && outcome.reason != Reason::Internal
+        {
+            traffic.record(&outcome, began, counts);
+        }
     }
 
     /// The current request as `forward` sees it.
@@ -221,12 +241,16 @@ impl<S: Transport> Connection<S> {
 }
 
 /// Counts a request as over when its task is dropped before its end: a panic, a cut.
-struct Running(Option<Rc<ThreadContext>>);
+struct Running(Option<Rc<ThreadContext>>, Option<Instant>);
 
 impl Drop for Running {
     fn drop(&mut self) {
         let Some(context) = &self.0 else { return };
         let reason = if std::thread::panicking() { Reason::Panic } else { Reason::ClientGone };
-        context.counters.record(&Outcome { status: 499, reason, ..Outcome::default() });
+        let outcome = Outcome { status: 499, reason, ..Outcome::default() };
+        context.counters.record(&outcome);
+        if let (Some(traffic), Some(began)) = (&context.traffic, self.1) {
+            traffic.record(&outcome, began, None);
+        }
     }
 }

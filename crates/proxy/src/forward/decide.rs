@@ -6,6 +6,7 @@ use crate::context::ThreadContext;
 use crate::internal;
 use crate::snapshot::{CompiledAction, CompiledPool, CompiledRoute, Snapshot};
 use crate::telemetry::Reason;
+use crate::traffic::RouteCounts;
 use pointsman_http1::{Name, Target, write_field};
 use pointsman_middleware::{Middleware, Rewrite};
 use pointsman_router::Found;
@@ -132,6 +133,19 @@ impl Destination {
         match self {
             Self::Admin => None,
             Self::Pool(route) => Some(&route.route.name),
+        }
+    }
+
+    /// Whether it is no frontend's.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Self::Admin)
+    }
+
+    /// Numbers of the route.
+    pub fn counts(&self) -> Option<&RouteCounts> {
+        match self {
+            Self::Admin => None,
+            Self::Pool(route) => Some(&route.route.counts),
         }
     }
 

@@ -20,6 +20,8 @@ pub struct Applier {
     kind: Option<Kind>,
 }
 
+const NO_CHANGE: &str = "a question changes nothing";
+
 #[derive(Clone, Copy)]
 enum Kind {
     Plan,
@@ -51,6 +53,9 @@ impl Applier {
     pub fn take(&mut self, message: &[u8]) -> Upward {
         self.kind = None;
         let outcome = match serde_json::from_slice(message) {
+            Ok(Downward::TellStats { whole }) => {
+                return self.shared.traffic.stats(&self.shared.telemetry, self.builder.route_stats(whole));
+            }
             Ok(message) => self.apply(message),
             Err(error) => Err(format!("not a message of this version: {error}")),
         };
@@ -85,6 +90,7 @@ impl Applier {
             Downward::ApplyDelta { base, generation, routes, pools } => {
                 builder.apply_delta(base, generation, routes, pools)
             }
+            Downward::TellStats { .. } => Err(NO_CHANGE.to_owned()),
         }));
         self.broken = built.is_err();
         let built = built.map_err(|_| "the build failed by a fault of ours".to_owned())??;
@@ -108,6 +114,7 @@ impl Applier {
                 return Err(format!("a change of generation {base} does not fit"));
             }
             Downward::ApplyDelta { generation, .. } => (Kind::Delta, *generation),
+            Downward::TellStats { .. } => return Err(NO_CHANGE.to_owned()),
         };
         if generation <= self.generation {
             return Err(format!("generation {generation} is not above it"));

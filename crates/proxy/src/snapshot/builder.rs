@@ -3,8 +3,9 @@
 use super::pools::Pools;
 use super::routes::{CompiledRoute, Compiler};
 use super::{Snapshot, chunks::Chunks};
+use crate::traffic::RouteCounts;
 use pointsman_middleware::BuildError;
-use pointsman_plan::{Action, Plan, Pool, Route, RouteProblem, Settings};
+use pointsman_plan::{Action, Plan, Pool, Route, RouteProblem, RouteStats, Settings};
 use pointsman_router::{Entry, Regexes, Table};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::{BTreeMap, HashMap};
@@ -24,6 +25,8 @@ pub struct Applied {
 #[derive(Debug)]
 pub struct Builder {
     strict: bool,
+    /// How many threads count a route's requests.
+    counting: usize,
     snapshot: Arc<Snapshot>,
     generation: u64,
     routes: Routes,
@@ -82,6 +85,7 @@ impl Builder {
         let snapshot = Snapshot { generation: 0, entry_points, tables, pools: pools.compiled() };
         Self {
             strict: settings.strict,
+            counting: if settings.recent_errors > 0 { settings.threads } else { 0 },
             snapshot: Arc::new(snapshot),
             generation: 0,
             routes: Routes::new(),
@@ -103,6 +107,13 @@ impl Builder {
     #[must_use]
     pub fn plan(&self) -> CurrentPlan<'_> {
         CurrentPlan { generation: self.generation, routes: &self.routes, pools: &self.pools }
+    }
+
+    /// Numbers of the routes that served something, by key; unless `whole`, since the last time.
+    #[must_use]
+    pub fn route_stats(&self, whole: bool) -> BTreeMap<String, RouteStats> {
+        let stats = |entry: &Filed| entry.payload().counts.stats(whole);
+        self.entries.iter().filter_map(|(key, entry)| Some((key.to_string(), stats(entry)?))).collect()
     }
 
     /// Replaces everything; what is equal keeps its state.
@@ -205,13 +216,16 @@ impl Builder {
 
     fn change_route(&mut self, key: &str, route: Option<&Route>, changes: &mut [Changes]) {
         let old = self.routes.get(key);
+        let mut counts = None;
         if let (Some(entry), Some(old)) = (self.entries.remove(key), old) {
+            counts = Some(Arc::clone(&entry.payload().counts));
             let indexes = self.snapshot.indexes(old);
             indexes.for_each(|index| changes[index].removed.push(Arc::clone(&entry)));
         }
         self.problems.remove(key);
         // The new one claims its pool first: the same pool shall not be forgotten in between.
-        let built = route.map(|route| (route, self.build(key, route)));
+        let counts = counts.unwrap_or_else(|| Arc::new(RouteCounts::new(self.counting)));
+        let built = route.map(|route| (route, self.build(key, route, counts)));
         if let Some(Action::Forward { pool, .. }) = self.routes.get(key).map(|old| &old.action) {
             self.pools.release(pool);
         }
@@ -221,12 +235,13 @@ impl Builder {
     }
 
     /// The compiled route, or `None` with its problem noted.
-    fn build(&mut self, key: &str, route: &Route) -> Option<Arc<Filed>> {
+    fn build(&mut self, key: &str, route: &Route, counts: Arc<RouteCounts>) -> Option<Arc<Filed>> {
         let pool = match &route.action {
             Action::Forward { pool, .. } => Some(self.pools.claim(pool)),
             Action::Refuse { .. } => None,
         };
-        let mut compiler = Compiler { regexes: &mut self.regexes, strict: self.strict, warnings: Vec::new() };
+        let (regexes, strict) = (&mut self.regexes, self.strict);
+        let mut compiler = Compiler { regexes, strict, counts, warnings: Vec::new() };
         let compiled = compiler.compile(route, pool);
         let mut errors = compiler.warnings;
         let entry = compiled.and_then(|compiled| Entry::build(route, &mut self.regexes, Arc::new(compiled)));

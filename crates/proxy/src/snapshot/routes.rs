@@ -1,9 +1,11 @@
 //! Routes as requests see them.
 
 use super::PoolId;
+use crate::traffic::RouteCounts;
 use pointsman_middleware::{BuildError, Middleware, PathModifiers};
 use pointsman_plan as plan;
 use pointsman_router::Regexes;
+use std::sync::Arc;
 
 /// What is done with a request that a route matched.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub struct CompiledRoute {
     pub middlewares: Box<[Middleware]>,
     /// Done last.
     pub action: CompiledAction,
+    /// Its numbers; those of the route under the same key before it.
+    pub counts: Arc<RouteCounts>,
 }
 
 /// A route's end.
@@ -45,6 +49,7 @@ pub enum CompiledAction {
 pub(super) struct Compiler<'b> {
     pub(super) regexes: &'b mut Regexes,
     pub(super) strict: bool,
+    pub(super) counts: Arc<RouteCounts>,
     /// What was wrong but did not keep the route from its requests.
     pub(super) warnings: Vec<BuildError>,
 }
@@ -66,7 +71,8 @@ impl Compiler<'_> {
         };
         let text = |text: &str| text.into();
         let (name, provider, origin) = (text(&route.name), text(&route.provider), text(&route.origin));
-        Ok(CompiledRoute { name, provider, origin, modifiers, middlewares, action })
+        let counts = Arc::clone(&self.counts);
+        Ok(CompiledRoute { name, provider, origin, modifiers, middlewares, action, counts })
     }
 }
 

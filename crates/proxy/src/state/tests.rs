@@ -27,6 +27,7 @@ impl Folder {
             match message {
                 Downward::ApplyPlan { .. } => keeper.plan(text),
                 Downward::ApplyDelta { .. } => keeper.delta(text),
+                Downward::TellStats { .. } => {}
             }
         }
         keeper.close();
