@@ -33,6 +33,13 @@ impl Middleware {
                 Self::IpAllowList(IpAllowList::build(source_range, *use_x_forwarded_for, strict)?)
             }
             plan::Middleware::Headers { request, response } => Self::Headers(Headers::build(request, response)?),
+            other => return Err(unknown(other)),
         })
     }
+}
+
+fn unknown(config: &plan::Middleware) -> BuildError {
+    let text = format!("{config:?}");
+    let name = text.split([' ', '(']).next().unwrap_or_default().to_owned();
+    BuildError { key: "middlewares", value: name, message: "is not known to this proxy".to_owned() }
 }

@@ -2,12 +2,16 @@
 //! the documentation of each field. No I/O. Unknown fields are refused; defaults are left out when encoding.
 #![allow(missing_docs)] // fields are documented once, in the Python twin
 
+mod conditions;
 mod messages;
+mod middlewares;
 mod pools;
 mod routes;
 mod settings;
 
+pub use conditions::*;
 pub use messages::*;
+pub use middlewares::*;
 pub use pools::*;
 pub use routes::*;
 pub use settings::*;

@@ -1,6 +1,6 @@
-//! Routes: matchers, path modifiers, middlewares, action.
+//! Routes: matchers, path modifiers, action.
 
-use crate::is_default;
+use crate::{Middleware, is_default};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,26 +83,17 @@ pub enum Modifier {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HeaderEdit {
-    pub name: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub value: String,
+pub struct Rate {
+    pub period_ns: u64,
+    pub average: u64,
+    pub burst: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Middleware {
-    IpAllowList {
-        source_range: Vec<String>,
-        #[serde(default, skip_serializing_if = "is_default")]
-        use_x_forwarded_for: bool,
-    },
-    Headers {
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        request: Vec<HeaderEdit>,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        response: Vec<HeaderEdit>,
-    },
+#[serde(deny_unknown_fields)]
+pub struct RateLimit {
+    pub source: String,
+    pub rates: Vec<Rate>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +129,8 @@ pub struct Route {
     pub modifiers: Vec<Modifier>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub middlewares: Vec<Middleware>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
     pub action: Action,
 }
 

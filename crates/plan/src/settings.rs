@@ -1,6 +1,6 @@
 //! Settings: fixed for the life of a proxy process.
 
-use crate::{VERSION, is_default, is_version};
+use crate::{Middleware, VERSION, is_default, is_version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +25,24 @@ impl ForwardedHeaders {
     }
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProxyProtocol {
+    #[serde(skip_serializing_if = "is_default")]
+    pub insecure: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trusted_ips: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpstreamTls {
+    #[serde(skip_serializing_if = "is_default")]
+    pub insecure_skip_verify: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub root_cas: Vec<String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EntryPoint {
@@ -35,8 +53,34 @@ pub struct EntryPoint {
     pub tls: bool,
     #[serde(default = "ForwardedHeaders::anyone", skip_serializing_if = "ForwardedHeaders::is_anyone")]
     pub forwarded_headers: ForwardedHeaders,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_protocol: Option<ProxyProtocol>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub middlewares: Vec<Middleware>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<Middleware>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub compress: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub internal: Vec<Internal>,
+}
+
+impl EntryPoint {
+    /// One that only listens.
+    #[must_use]
+    pub fn new(address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            fds: Vec::new(),
+            tls: false,
+            forwarded_headers: ForwardedHeaders::anyone(),
+            proxy_protocol: None,
+            middlewares: Vec::new(),
+            guards: Vec::new(),
+            compress: false,
+            internal: Vec::new(),
+        }
+    }
 }
 
 /// Routes answered before any frontend.
@@ -117,6 +161,7 @@ pub struct Settings {
     pub timeouts: Timeouts,
     pub limits: Limits,
     pub retry: Option<Retry>,
+    pub upstream_tls: UpstreamTls,
     pub strict: bool,
     pub log_level: String,
     pub log_format: String,
@@ -135,6 +180,7 @@ impl Default for Settings {
             timeouts: Timeouts::default(),
             limits: Limits::default(),
             retry: None,
+            upstream_tls: UpstreamTls::default(),
             strict: false,
             log_level: "ERROR".to_owned(),
             log_format: "common".to_owned(),

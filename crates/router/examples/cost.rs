@@ -40,6 +40,7 @@ fn route(shape: Shape, index: usize) -> Route {
         matchers: vec![Matcher::PathPrefix { patterns: vec![literal(path)] }, Matcher::Host { hosts: vec![host] }],
         modifiers: Vec::new(),
         middlewares: Vec::new(),
+        rate_limit: None,
         action: Action::Refuse { status: 404, reason: String::new() },
     }
 }

@@ -82,6 +82,7 @@ fn any_route() -> impl Strategy<Value = Route> {
         matchers,
         modifiers: Vec::new(),
         middlewares: Vec::new(),
+        rate_limit: None,
         action: Action::Refuse { status: 404, reason: String::new() },
     })
 }

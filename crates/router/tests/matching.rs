@@ -25,6 +25,7 @@ fn route(name: &str, priority: i64, matchers: &[&str]) -> Route {
         matchers,
         modifiers: Vec::new(),
         middlewares: Vec::new(),
+        rate_limit: None,
         action: Action::Refuse { status: 404, reason: String::new() },
     }
 }

@@ -3,7 +3,7 @@
 use super::arguments::{Argument, Arguments, Mistake, unexpected};
 use super::{Failure, decode, print};
 use crate::snapshot::Builder;
-use pointsman_plan::{EntryPoint, ForwardedHeaders, Plan, Settings, VERSION};
+use pointsman_plan::{EntryPoint, Plan, Settings, VERSION};
 use std::process::ExitCode;
 
 pub(super) fn check(mut arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -36,13 +36,7 @@ pub(super) fn plan(path: &str) -> Result<Plan, Failure> {
 pub(super) fn builder(plan: &Plan) -> Builder {
     let mut settings = Settings::default();
     for name in plan.routes.values().flat_map(|route| &route.entry_points) {
-        settings.entry_points.entry(name.clone()).or_insert_with(|| EntryPoint {
-            address: String::new(),
-            fds: Vec::new(),
-            tls: false,
-            forwarded_headers: ForwardedHeaders::anyone(),
-            internal: Vec::new(),
-        });
+        settings.entry_points.entry(name.clone()).or_insert_with(|| EntryPoint::new(""));
     }
     Builder::new(&settings)
 }

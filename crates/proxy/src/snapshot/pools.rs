@@ -31,6 +31,8 @@ pub struct CompiledPool {
     pub upstreams: Box<[Arc<Upstream>]>,
     /// `None` from `pick`: 503 if there are no upstreams, 500 if none has a weight (compat(1.7)).
     pub balancer: Arc<Balancer>,
+    /// What few pools have; without, requests pay nothing for it.
+    pub options: Option<Arc<plan::PoolOptions>>,
     method: plan::BalancerMethod,
 }
 
@@ -41,6 +43,7 @@ impl CompiledPool {
             provider: provider.into(),
             upstreams: Box::new([]),
             balancer: Arc::new(Balancer::new(Method::Wrr, &[])),
+            options: None,
             method: plan::BalancerMethod::Wrr,
         }
     }
@@ -51,6 +54,7 @@ impl CompiledPool {
         *self.name == *config.name
             && *self.provider == *config.provider
             && self.method == config.method
+            && self.options == config.options
             && servers.eq(&config.servers)
     }
 
@@ -69,6 +73,7 @@ impl CompiledPool {
             provider: config.provider.as_str().into(),
             upstreams: config.servers.iter().map(|s| kept(s).unwrap_or_else(|| upstreams.get(s))).collect(),
             balancer: Arc::clone(&self.balancer),
+            options: config.options.clone(),
             method: config.method,
         };
         let shares = pool.shares();
@@ -93,6 +98,8 @@ pub(super) struct DeclaredPool<'p> {
     name: &'p str,
     #[serde(skip_serializing_if = "is_wrr")]
     method: plan::BalancerMethod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    options: Option<&'p plan::PoolOptions>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     servers: Vec<&'p plan::Server>,
 }
@@ -100,7 +107,13 @@ pub(super) struct DeclaredPool<'p> {
 impl<'p> DeclaredPool<'p> {
     fn new(pool: &'p CompiledPool) -> Self {
         let servers = pool.upstreams.iter().map(|upstream| &upstream.server).collect();
-        Self { provider: &pool.provider, name: &pool.name, method: pool.method, servers }
+        Self {
+            provider: &pool.provider,
+            name: &pool.name,
+            method: pool.method,
+            options: pool.options.as_deref(),
+            servers,
+        }
     }
 
     #[cfg(test)]
@@ -109,6 +122,7 @@ impl<'p> DeclaredPool<'p> {
             provider: self.provider.to_owned(),
             name: self.name.to_owned(),
             method: self.method,
+            options: self.options.cloned().map(Arc::new),
             servers: self.servers.iter().copied().cloned().collect(),
         }
     }

@@ -33,6 +33,7 @@ fn route(name: &str, matchers: &str, pool: &str) -> Route {
         matchers: serde_json::from_str(matchers).unwrap(),
         modifiers: Vec::new(),
         middlewares: Vec::new(),
+        rate_limit: None,
         action: Action::Forward { pool: pool.to_owned(), pass_host: true },
     }
 }
@@ -51,7 +52,7 @@ fn pool(name: &str, servers: &[(&str, u32)]) -> Pool {
         weight,
     };
     let servers = servers.iter().map(server).collect();
-    Pool { provider: "file".to_owned(), name: name.to_owned(), method: BalancerMethod::Wrr, servers }
+    Pool { provider: "file".to_owned(), name: name.to_owned(), method: BalancerMethod::Wrr, options: None, servers }
 }
 
 fn keyed<T>(items: impl IntoIterator<Item = (&'static str, T)>) -> BTreeMap<String, T> {

@@ -45,7 +45,13 @@ impl Drop for Folder {
 }
 
 fn pool(name: &str) -> Pool {
-    Pool { provider: "file".to_owned(), name: name.to_owned(), method: Default::default(), servers: Vec::new() }
+    Pool {
+        provider: "file".to_owned(),
+        name: name.to_owned(),
+        method: Default::default(),
+        options: None,
+        servers: Vec::new(),
+    }
 }
 
 /// A plan with `count` pools.

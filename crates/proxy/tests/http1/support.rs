@@ -42,6 +42,7 @@ pub fn plan(servers: &[SocketAddr]) -> Plan {
         provider: "t".to_owned(),
         name: "p".to_owned(),
         method: Default::default(),
+        options: None,
         servers: servers.iter().enumerate().map(server).collect(),
     };
     let route = Route {
@@ -54,6 +55,7 @@ pub fn plan(servers: &[SocketAddr]) -> Plan {
         matchers: vec![Matcher::Host { hosts: vec!["a".to_owned()] }],
         modifiers: Vec::new(),
         middlewares: Vec::new(),
+        rate_limit: None,
         action: Action::Forward { pool: "t/p".to_owned(), pass_host: true },
     };
     Plan {

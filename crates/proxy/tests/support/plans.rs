@@ -14,7 +14,7 @@ pub fn pool(servers: &[SocketAddr]) -> Pool {
         weight: 1,
     };
     let servers = servers.iter().map(server).collect();
-    Pool { provider: "test".to_owned(), name: "pool".to_owned(), method: Default::default(), servers }
+    Pool { provider: "test".to_owned(), name: "pool".to_owned(), method: Default::default(), options: None, servers }
 }
 
 /// A route for a host to the pool of that key.
@@ -29,6 +29,7 @@ pub fn route(host: &str, pool: &str) -> Route {
         matchers: vec![Matcher::Host { hosts: vec![host.to_owned()] }],
         modifiers: Vec::new(),
         middlewares: Vec::new(),
+        rate_limit: None,
         action: Action::Forward { pool: pool.to_owned(), pass_host: true },
     }
 }

@@ -68,11 +68,9 @@ impl Proxy {
     pub fn spawn(mut options: Options) -> Self {
         let listener = options.listener;
         let entry_point = EntryPoint {
-            address: ":0".to_owned(),
             fds: options.others.iter().chain([&listener]).map(AsRawFd::as_raw_fd).collect(),
-            tls: false,
-            forwarded_headers: ForwardedHeaders::anyone(),
             internal: vec![Internal::Ping, Internal::Metrics],
+            ..EntryPoint::new(":0")
         };
         options.settings.entry_points.insert("http".to_owned(), entry_point);
         let folder = folder();

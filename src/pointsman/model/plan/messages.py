@@ -1,0 +1,121 @@
+"""Messages between controller and proxy: 4 bytes big-endian length, then JSON."""
+
+from pointsman.model.plan.nodes import Node, Tagged
+from pointsman.model.plan.pools import Pool
+from pointsman.model.plan.routes import Route
+from pointsman.model.plan.whole import Plan
+
+
+class ApplyPlan(Tagged, frozen=True, kw_only=True):
+    """Controller → proxy: replace everything."""
+
+    plan: Plan
+
+
+class ApplyDelta(Tagged, frozen=True, kw_only=True):
+    """Controller → proxy: from generation `base` to `generation`; `null` removes."""
+
+    base: int
+    generation: int
+    routes: dict[str, Route | None] = {}
+    pools: dict[str, Pool | None] = {}
+
+
+class TellStats(Tagged, frozen=True, kw_only=True):
+    """Controller → proxy: answer with `Stats`; unless `whole`, of routes only those with requests since the last time."""
+
+    whole: bool = False
+
+
+class Hello(Tagged, frozen=True, kw_only=True):
+    """Proxy → controller, first message on a link: what is in force (0 = nothing yet)."""
+
+    generation: int = 0
+    pid: int = 0
+
+
+class RouteProblem(Node, frozen=True, kw_only=True):
+    """A route the proxy could not build and left out."""
+
+    route: str
+    key: str = ""
+    value: str = ""
+    message: str
+
+
+class Applied(Tagged, frozen=True, kw_only=True):
+    """Proxy → controller: `generation` is in force, without the routes named."""
+
+    generation: int
+    problems: tuple[RouteProblem, ...] = ()
+
+
+class Rejected(Tagged, frozen=True, kw_only=True):
+    """Proxy → controller: the message was refused whole; `generation` stays in force. A full plan is wanted."""
+
+    generation: int
+    message: str
+
+
+class Draining(Tagged, frozen=True, kw_only=True):
+    """Proxy → controller: it was told to stop and takes no more changes."""
+
+
+class RouteStats(Node, frozen=True, kw_only=True):
+    """Numbers of a route since the proxy started, or since it first had a route of this name."""
+
+    classes: tuple[int, ...]
+    """Requests by first digit of the status; 0: others."""
+    micros: int
+    """Sum of the durations."""
+    durations: tuple[int, ...]
+    """Requests by bucket of duration: buckets of `DURATION_STEPS_ROUTE`."""
+
+
+class RecentError(Node, frozen=True, kw_only=True):
+    """An answer with a status of 400 or more."""
+
+    unix_ms: int
+    status: int
+    method: str
+    host: str
+    path: str
+    """Raw, without query."""
+    route: str
+    server: str
+    """URL of the last server tried."""
+    reason: str
+    """Why the proxy itself answered; empty when a server did."""
+    micros: int
+
+
+class Stats(Tagged, frozen=True, kw_only=True):
+    """Proxy → controller: numbers since the proxy started, requests for internal routes left out. Durations in µs."""
+
+    pid: int
+    uptime_ms: int
+    open: int
+    """Client connections now."""
+    in_flight: int
+    """Requests now."""
+    retries: int
+    codes: dict[int, int]
+    """Requests by status; 0: none or an impossible one."""
+    micros: int
+    """Sum of the durations."""
+    bytes: int
+    """Sum of the bodies sent."""
+    durations: tuple[int, ...]
+    """Requests by bucket of duration: buckets of `DURATION_STEPS`."""
+    routes: dict[str, RouteStats]
+    errors: tuple[RecentError, ...]
+    """Newest first."""
+
+
+DURATION_STEPS = 3
+"""Each power of two of microseconds is divided into `1 << DURATION_STEPS` buckets; below that, one for each."""
+DURATION_STEPS_ROUTE = 1
+"""The same of a route's."""
+
+Downward = ApplyPlan | ApplyDelta | TellStats
+Upward = Hello | Applied | Rejected | Draining | Stats
