@@ -22,7 +22,7 @@ class ApplyDelta(Tagged, frozen=True, kw_only=True):
 
 
 class TellStats(Tagged, frozen=True, kw_only=True):
-    """Controller → proxy: answer with `Stats`; unless `whole`, of routes only those with requests since the last time."""
+    """Controller → proxy: answer with `Stats`; unless `whole`, only of routes with requests since the last time."""
 
     whole: bool = False
 
