@@ -6,7 +6,7 @@ use crate::drain::DrainState;
 use crate::forward::{Names, Pools, Trust};
 use crate::internal::Routes;
 use crate::snapshot::Snapshot;
-use crate::telemetry::{Counters, Telemetry};
+use crate::telemetry::{Recorder, Telemetry};
 use crate::timers::Timers;
 use crate::traffic::{ThreadTraffic, Traffic};
 use arc_swap::{ArcSwap, Cache};
@@ -62,8 +62,8 @@ impl Shared {
 pub struct ThreadContext {
     /// The process's.
     pub shared: Arc<Shared>,
-    /// This thread's counts.
-    pub counters: Arc<Counters>,
+    /// Where this thread's finished requests go.
+    pub recorder: Recorder,
     /// This thread's numbers for the API, if there is one.
     pub(crate) traffic: Option<Arc<ThreadTraffic>>,
     pub(crate) timers: Rc<Timers>,
@@ -78,7 +78,7 @@ impl ThreadContext {
     #[must_use]
     pub fn new(shared: Arc<Shared>) -> Rc<Self> {
         let context = Rc::new(Self {
-            counters: shared.telemetry.thread(),
+            recorder: Recorder::new(&shared.telemetry),
             traffic: shared.traffic.thread(),
             timers: Timers::start(Arc::clone(&shared)),
             buffers: Buffers::default(),
@@ -89,6 +89,11 @@ impl ThreadContext {
         });
         Pools::sweep_regularly(&context);
         context
+    }
+
+    /// Whether anybody wants to know when the stages of a request began.
+    pub(crate) fn is_timing(&self) -> bool {
+        self.traffic.is_some() || self.recorder.is_timing()
     }
 
     /// Runs `f` with the snapshot in force. Costs a load and a comparison.

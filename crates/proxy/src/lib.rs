@@ -15,7 +15,8 @@ pub mod listeners;
 pub mod logs;
 pub mod snapshot;
 pub mod state;
-pub mod telemetry;
 pub mod threads;
 mod timers;
 pub mod traffic;
+
+pub use pointsman_telemetry as telemetry;

@@ -238,7 +238,7 @@ impl Exchange {
     /// Writes the response's head before its body. `bytes` of the head leave the buffer.
     pub fn start_response<S: Transport>(
         &mut self,
-        connection: &Connection<S>,
+        connection: &mut Connection<S>,
         response: &Response,
         destination: &Destination,
         (version, keep_alive): (Version, bool),
@@ -250,7 +250,9 @@ impl Exchange {
         let keep_alive = keep_alive && relay != Relay::Close;
         let form = ResponseForm { version, relay, keep_alive, date: &date, guessed };
         let head = (&connection.response_head, self.buffer.bytes());
+        let waiting = self.download.out.len();
         write_response_head(&mut self.download.out, head, response, destination, form);
+        connection.account.responded(&connection.context, &self.download.out[waiting..]);
         self.buffer.consume(connection.response_head.len());
         let decode = match response.body {
             ResponseBody::None => Decode::Over,

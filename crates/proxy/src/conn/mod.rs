@@ -1,6 +1,7 @@
 //! Owns client connections that speak HTTP/1: heads in, answers out, one request after the other. Generic over the stream;
 //! what a request becomes and where it goes is `forward`'s.
 
+mod account;
 mod exchange;
 mod receive;
 mod respond;
@@ -10,10 +11,11 @@ mod tunnel;
 use crate::buffers::Buffer;
 use crate::context::ThreadContext;
 use crate::drain::Phase;
-use crate::forward::Peer;
+use crate::forward::{Incoming, Peer};
 use crate::telemetry::Counters;
 use crate::timers::Timer;
-use pointsman_http1::{Head, Limits};
+use account::Account;
+use pointsman_http1::{Head, Limits, Name, Request};
 use receive::Received;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -49,14 +51,14 @@ struct OpenConnection(Rc<ThreadContext>);
 
 impl OpenConnection {
     fn new(context: &Rc<ThreadContext>) -> Self {
-        Counters::bump(&context.counters.accepted);
+        Counters::bump(&context.recorder.counters().accepted);
         Self(Rc::clone(context))
     }
 }
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        Counters::bump(&self.0.counters.closed);
+        Counters::bump(&self.0.recorder.counters().closed);
     }
 }
 
@@ -74,6 +76,7 @@ struct Connection<S> {
     peer: Peer,
     entry_point: usize,
     limits: Limits,
+    account: Account,
     context: Rc<ThreadContext>,
     /// No request was received yet.
     first: bool,
@@ -113,6 +116,7 @@ impl<S: Transport> Connection<S> {
             peer,
             entry_point,
             limits,
+            account: Account::default(),
             context,
             first: true,
         }
@@ -144,8 +148,24 @@ impl<S: Transport> Connection<S> {
     }
 }
 
+impl<S> Connection<S> {
+    /// The current request as `forward` sees it.
+    pub(super) fn incoming<'a>(&'a self, request: &'a Request) -> Incoming<'a> {
+        let (head, bytes, peer, entry_point) = (&self.head, &*self.bytes, &self.peer, self.entry_point);
+        let claims_trust = !peer.trusted
+            && self
+                .context
+                .shared
+                .trust
+                .get(entry_point)
+                .is_some_and(|trust| trust.trusts_claims(head.values(bytes, Name::XForwardedFor)));
+        Incoming { head, bytes, request, peer, entry_point, claims_trust }
+    }
+}
+
 impl<S> Drop for Connection<S> {
     fn drop(&mut self) {
+        self.tell_loss();
         self.context.buffers.give_back(std::mem::take(&mut self.buffer));
         self.context.buffers.give_back_text(std::mem::take(&mut self.bytes));
     }

@@ -3,18 +3,14 @@
 use super::exchange::Exchange;
 use super::{After, Connection, Transport};
 use crate::answers::{Answer, Form};
-use crate::context::ThreadContext;
-use crate::forward::{Decision, Incoming, Pump, decide};
-use crate::telemetry::{Counters, Outcome, Reason};
-use crate::traffic::RouteCounts;
-use pointsman_http1::{Method, Name, Reject, Request, RequestBody};
+use crate::forward::{Decision, Pump, decide};
+use crate::telemetry::Reason;
+use pointsman_http1::{Method, Reject, Request, RequestBody};
 use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Poll, ready};
-use std::time::Instant;
 
 /// How long, and how much, is read and thrown away after a last answer.
 const LINGER_MS: u64 = 2_000;
@@ -37,91 +33,33 @@ pub(super) struct Ending {
     pub bytes_out: u64,
 }
 
-impl Ending {
-    fn outcome(&self) -> Outcome<'static> {
-        let &Self { status, reason, retries, bytes_in, bytes_out, .. } = self;
-        Outcome { status, reason, retries, bytes_in, bytes_out, ..Outcome::default() }
-    }
-}
-
 impl<S: Transport> Connection<S> {
     /// Carries a request out.
     pub(super) async fn respond(&mut self, request: Request) -> After {
-        Counters::bump(&self.context.counters.started);
-        let started = self.timer.now_ms();
-        let began = self.context.traffic.is_some().then(Instant::now);
-        let mut running = Running(Some(Rc::clone(&self.context)), began);
+        self.account.begin(&self.context);
         let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.context, self.incoming(&request))));
         let decision = decided.unwrap_or_else(|_| Decision::Answer(Answer::status(500), Reason::Panic, None));
-        let (after, outcome) = match &decision {
-            Decision::Forward(destination) => {
-                let (after, ending) = self.forward(&request, destination).await;
-                let server = ending.server.and_then(|index| destination.server_url(index));
-                let reason = if destination.is_internal() { Reason::Internal } else { ending.reason };
-                (after, Outcome { route: destination.route_name(), server, reason, ..ending.outcome() })
-            }
-            Decision::Answer(answer, reason, route) => {
+        self.account.decided();
+        let (after, ending) = match &decision {
+            Decision::Forward(destination) => self.forward(&request, destination).await,
+            Decision::Answer(answer, reason, _) => {
                 let after = self.answer(&request, answer).await;
-                let route = route.as_ref().map(|route| &*route.name);
-                (after, Outcome { status: answer.status, reason: *reason, route, ..Outcome::default() })
+                (after, Ending { status: answer.status, reason: *reason, ..Ending::default() })
             }
         };
-        running.0 = None;
-        let counts = match &decision {
-            Decision::Forward(destination) => destination.counts(),
-            Decision::Answer(_, _, route) => route.as_ref().map(|route| &*route.counts),
-        };
-        self.record(&request, outcome, (started, began), counts);
+        self.close_account(&request, &decision, &ending);
         after
-    }
-
-    /// Reports a finished request.
-    fn record(
-        &self,
-        request: &Request,
-        outcome: Outcome<'_>,
-        (started, began): (u64, Option<Instant>),
-        counts: Option<&RouteCounts>,
-    ) {
-        let incoming = self.incoming(request);
-        let outcome = Outcome {
-            entry_point: self.entry_point,
-            method: incoming.method(),
-            path: incoming.path(),
-            host: incoming.host(),
-            millis: self.timer.now_ms() - started,
-            ..outcome
-        };
-        self.context.counters.record(&outcome);
-        if let (Some(traffic), Some(began)) = (&self.context.traffic, began)
-            && outcome.reason != Reason::Internal
-        {
-            traffic.record(&outcome, began, counts);
-        }
-    }
-
-    /// The current request as `forward` sees it.
-    pub(super) fn incoming<'a>(&'a self, request: &'a Request) -> Incoming<'a> {
-        let (head, bytes, peer, entry_point) = (&self.head, &*self.bytes, &self.peer, self.entry_point);
-        let claims_trust = !peer.trusted
-            && self
-                .context
-                .shared
-                .trust
-                .get(entry_point)
-                .is_some_and(|trust| trust.trusts_claims(head.values(bytes, Name::XForwardedFor)));
-        Incoming { head, bytes, request, peer, entry_point, claims_trust }
     }
 
     /// Refuses what is no request.
     pub(super) async fn refuse(&mut self, reject: Reject) -> After {
-        let outcome = Outcome { status: reject.status, reason: Reason::BadRequest, ..Outcome::default() };
-        Counters::bump(&self.context.counters.started);
-        self.context.counters.record(&outcome);
+        self.account.begin(&self.context);
         let mut out = self.context.buffers.text();
         Answer::write_rejection(&mut out, reject);
+        self.account.responded(&self.context, &out);
         self.write(&out).await;
         self.context.buffers.give_back_text(out);
+        self.tell_refusal(reject);
         After::Linger
     }
 
@@ -172,6 +110,7 @@ impl<S: Transport> Connection<S> {
             }
         })
         .await;
+        self.account.discarded(pump.taken);
         self.context.buffers.give_back_text(pump.into_out());
         whole
     }
@@ -180,6 +119,8 @@ impl<S: Transport> Connection<S> {
     async fn send(&mut self, answer: &Answer, form: Form) -> bool {
         let mut out = self.context.buffers.text();
         answer.write(&mut out, form, &self.context.clock.date(&self.context.timers));
+        self.account.responded(&self.context, &out);
+        self.account.answered(if form.to_head { 0 } else { answer.body.len() });
         let written = self.write(&out).await;
         self.context.buffers.give_back_text(out);
         written
@@ -237,20 +178,5 @@ impl<S: Transport> Connection<S> {
             }
         })
         .await;
-    }
-}
-
-/// Counts a request as over when its task is dropped before its end: a panic, a cut.
-struct Running(Option<Rc<ThreadContext>>, Option<Instant>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let Some(context) = &self.0 else { return };
-        let reason = if std::thread::panicking() { Reason::Panic } else { Reason::ClientGone };
-        let outcome = Outcome { status: 499, reason, ..Outcome::default() };
-        context.counters.record(&outcome);
-        if let (Some(traffic), Some(began)) = (&context.traffic, self.1) {
-            traffic.record(&outcome, began, None);
-        }
     }
 }

@@ -254,7 +254,7 @@ impl<S: Transport> Connection<S> {
             Failure::ClientLate => (408, Reason::ClientTimeout),
             Failure::ClientMalformed(status) => (status, Reason::BadRequest),
             Failure::ClientGone => return (After::Close, gone()),
-            Failure::Stopped => return (After::Close, Ending { reason: Reason::ClientGone, ..gone() }),
+            Failure::Stopped => return (After::Close, Ending { reason: Reason::Stopped, ..gone() }),
             Failure::Dead | Failure::Malformed | Failure::Cut => (502, Reason::BadUpstream),
         };
         // Interim responses that wait to be written are whole; the answer follows them.
@@ -272,7 +272,7 @@ fn broken(failure: Failure, relay: Relay) -> (After, Reason) {
     match failure {
         Failure::ClientGone => (After::Close, Reason::ClientGone),
         Failure::ClientLate => (After::Abort, Reason::ClientTimeout),
-        Failure::Stopped => (After::Abort, Reason::ClientGone),
+        Failure::Stopped => (After::Abort, Reason::Stopped),
         _ if relay == Relay::Close => (After::Abort, Reason::UpstreamCut),
         _ => (After::Linger, Reason::UpstreamCut),
     }

@@ -24,7 +24,9 @@ impl<S: Transport> Connection<S> {
     /// Passes the 101 on and then everything, whatever it is; no request timeout applies.
     pub(super) async fn tunnel(&mut self, mut exchange: Exchange, response: &Response) -> (After, Ending) {
         let head = (&self.response_head, exchange.buffer.bytes());
+        let waiting = exchange.download.out.len();
         write_switch_head(&mut exchange.download.out, head, response);
+        self.account.responded(&self.context, &exchange.download.out[waiting..]);
         exchange.buffer.consume(self.response_head.len());
         exchange.download.expect(Decode::UntilClose, Encode::Raw);
         let spent = std::mem::replace(&mut exchange.upload, Pump::new(Vec::new(), Decode::UntilClose, Encode::Raw));

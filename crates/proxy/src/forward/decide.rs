@@ -6,7 +6,6 @@ use crate::context::ThreadContext;
 use crate::internal;
 use crate::snapshot::{CompiledAction, CompiledPool, CompiledRoute, Snapshot};
 use crate::telemetry::Reason;
-use crate::traffic::RouteCounts;
 use pointsman_http1::{Name, Target, write_field};
 use pointsman_middleware::{Middleware, Rewrite};
 use pointsman_router::Found;
@@ -99,7 +98,7 @@ fn follow(snapshot: &Snapshot, route: &Arc<CompiledRoute>, incoming: Incoming<'_
         if let Middleware::IpAllowList(list) = middleware
             && !list.allows(incoming.peer.ip, incoming.values(Name::XForwardedFor), incoming.is_trusted())
         {
-            return answer(Answer::status(403), Reason::Middleware);
+            return answer(Answer::status(403), Reason::AllowList);
         }
     }
     match &route.action {
@@ -115,6 +114,33 @@ fn follow(snapshot: &Snapshot, route: &Arc<CompiledRoute>, incoming: Incoming<'_
     }
 }
 
+impl Decision {
+    /// Where it goes, if it is sent on.
+    pub fn destination(&self) -> Option<&Destination> {
+        match self {
+            Self::Answer(..) => None,
+            Self::Forward(destination) => Some(destination),
+        }
+    }
+
+    /// The route that matched.
+    pub fn route(&self) -> Option<&CompiledRoute> {
+        match self {
+            Self::Answer(_, _, route) => route.as_deref(),
+            Self::Forward(Destination::Pool(route)) => Some(&route.route),
+            Self::Forward(Destination::Admin) => None,
+        }
+    }
+
+    /// Its pool.
+    pub fn pool(&self) -> Option<&CompiledPool> {
+        match self {
+            Self::Forward(Destination::Pool(route)) => Some(&route.pool),
+            _ => None,
+        }
+    }
+}
+
 impl Destination {
     /// Header edits of the route, in order.
     pub fn edits(&self) -> impl Iterator<Item = &pointsman_middleware::Headers> + Clone {
@@ -126,27 +152,6 @@ impl Destination {
             Middleware::Headers(headers) => Some(headers),
             _ => None,
         })
-    }
-
-    /// Name of the route.
-    pub fn route_name(&self) -> Option<&str> {
-        match self {
-            Self::Admin => None,
-            Self::Pool(route) => Some(&route.route.name),
-        }
-    }
-
-    /// Whether it is no frontend's.
-    pub fn is_internal(&self) -> bool {
-        matches!(self, Self::Admin)
-    }
-
-    /// Numbers of the route.
-    pub fn counts(&self) -> Option<&RouteCounts> {
-        match self {
-            Self::Admin => None,
-            Self::Pool(route) => Some(&route.route.counts),
-        }
     }
 
     /// URL of a server of the pool.

@@ -10,6 +10,8 @@ pub struct Peer {
     pub ip: IpAddr,
     /// The same as text, made once.
     pub text: Box<str>,
+    /// Port.
+    pub port: u16,
     /// The connection is encrypted.
     pub tls: bool,
     /// The entry point believes its X-Forwarded-*.
@@ -26,7 +28,7 @@ impl Peer {
         let proto = if tls { "https" } else { "http" };
         let introduction = format!("X-Forwarded-For: {ip}\r\nX-Real-Ip: {ip}\r\nX-Forwarded-Proto: {proto}\r\n");
         let introduction = introduction.into_bytes().into();
-        Self { ip, text: ip.to_string().into(), tls, trusted: false, introduction }
+        Self { ip, text: ip.to_string().into(), port: address.port(), tls, trusted: false, introduction }
     }
 }
 

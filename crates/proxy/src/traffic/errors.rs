@@ -32,7 +32,7 @@ impl Errors {
             path: text(outcome.path),
             route: outcome.route.unwrap_or_default().to_owned(),
             server: outcome.server.unwrap_or_default().to_owned(),
-            reason: word(outcome.reason).to_owned(),
+            reason: if outcome.reason == Reason::Forwarded { String::new() } else { outcome.reason.word().to_owned() },
             micros,
         };
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,24 +54,4 @@ impl Errors {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(TEXT)]).into_owned()
-}
-
-fn word(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Forwarded => "",
-        Reason::Internal => "internal",
-        Reason::NoRoute => "no_route",
-        Reason::Refused => "refused",
-        Reason::Middleware => "middleware",
-        Reason::Redirected => "redirected",
-        Reason::NoEndpoint => "no_endpoint",
-        Reason::ConnectFailed => "connect_failed",
-        Reason::Timeout => "timeout",
-        Reason::BadUpstream => "bad_upstream",
-        Reason::UpstreamCut => "upstream_cut",
-        Reason::ClientGone => "client_gone",
-        Reason::ClientTimeout => "client_timeout",
-        Reason::BadRequest => "bad_request",
-        Reason::Panic => "panic",
-    }
 }

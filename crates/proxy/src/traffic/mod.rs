@@ -33,9 +33,9 @@ pub struct ThreadTraffic {
 }
 
 impl ThreadTraffic {
-    /// Takes note of a finished request that began at `began`; `route`: the one that matched.
-    pub fn record(&self, outcome: &Outcome<'_>, began: Instant, route: Option<&RouteCounts>) {
-        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    /// Takes note of a finished request; `route`: the one that matched.
+    pub fn record(&self, outcome: &Outcome<'_>, route: Option<&RouteCounts>) {
+        let micros = u64::try_from(outcome.stages.duration().as_micros()).unwrap_or(u64::MAX);
         let status = usize::from(outcome.status);
         Counters::bump(&self.codes[if status < CODES { status } else { 0 }]);
         add(&self.micros, micros);

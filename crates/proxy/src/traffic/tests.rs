@@ -1,4 +1,5 @@
 use super::*;
+use crate::telemetry::Stages;
 use std::time::Duration;
 
 fn outcome(status: u16) -> Outcome<'static> {
@@ -37,10 +38,11 @@ const LONGEST_TRIED: u64 = (1 << 36) - 1;
 fn threads_are_added_up_and_the_newest_errors_kept() {
     let traffic = Traffic::new(3);
     let threads = [traffic.thread().expect("wanted"), traffic.thread().expect("wanted")];
-    let began = Instant::now().checked_sub(Duration::from_millis(5)).expect("the machine is up for longer");
+    let begun = Instant::now();
+    let stages = Stages { begun: Some(begun), ended: Some(begun + Duration::from_millis(5)), ..Stages::default() };
     for status in [200, 404, 502, 503, 999] {
         for thread in &threads {
-            thread.record(&outcome(status), began, None);
+            thread.record(&Outcome { stages, ..outcome(status) }, None);
         }
     }
     let (codes, durations, errors) = told(&traffic);
@@ -58,8 +60,8 @@ fn a_route_is_told_again_only_after_another_request() {
     let thread = traffic.thread().expect("wanted");
     let route = RouteCounts::new(1);
     assert_eq!(route.stats(true), None);
-    thread.record(&outcome(200), Instant::now(), Some(&route));
-    thread.record(&outcome(502), Instant::now(), Some(&route));
+    thread.record(&outcome(200), Some(&route));
+    thread.record(&outcome(502), Some(&route));
     let stats = route.stats(false).expect("two requests");
     assert_eq!(stats.classes, [0, 0, 1, 0, 0, 1]);
     assert_eq!(stats.durations.iter().sum::<u64>(), 2);

@@ -1,0 +1,177 @@
+//! What is noted of a request on its way, and told when it is over. Nothing is noted that nobody reads.
+
+use super::Connection;
+use super::respond::Ending;
+use crate::context::ThreadContext;
+use crate::forward::{Decision, Destination, Incoming};
+use crate::telemetry::{Counters, Fields, Outcome, Reason, Stages};
+use crate::traffic::RouteCounts;
+use pointsman_http1::{Name, Reject, Request, Version};
+use std::time::Instant;
+
+/// Of the current request.
+#[derive(Default)]
+pub(super) struct Account {
+    /// A request is under way that nothing was told about yet.
+    open: bool,
+    stages: Stages,
+    /// Head of the response, as sent.
+    head: Vec<u8>,
+    /// Body bytes of an answer of ours.
+    answered: u64,
+    /// Body bytes read and thrown away.
+    discarded: u64,
+}
+
+impl Account {
+    /// A request is there.
+    pub(super) fn begin(&mut self, context: &ThreadContext) {
+        Counters::bump(&context.recorder.counters().started);
+        self.open = true;
+        self.stages = Stages { begun: context.is_timing().then(Instant::now), ..Stages::default() };
+        (self.answered, self.discarded) = (0, 0);
+        self.head.clear();
+    }
+
+    /// It is known what becomes of it.
+    pub(super) fn decided(&mut self) {
+        self.stages.decided = self.stages.begun.map(|_| Instant::now());
+    }
+
+    fn end(&mut self) {
+        self.open = false;
+        self.stages.ended = self.stages.begun.map(|_| Instant::now());
+    }
+
+    /// The head of its response is written; `text` may go on behind it.
+    pub(super) fn responded(&mut self, context: &ThreadContext, text: &[u8]) {
+        if context.recorder.keeps_heads() {
+            let end = text.windows(4).position(|four| four == b"\r\n\r\n").map_or(text.len(), |end| end + 2);
+            self.head.clear();
+            self.head.extend_from_slice(&text[..end]);
+        }
+    }
+
+    /// An answer of ours has a body of `bytes`.
+    pub(super) fn answered(&mut self, bytes: usize) {
+        self.answered = bytes as u64;
+    }
+
+    /// `bytes` of its body were thrown away.
+    pub(super) fn discarded(&mut self, bytes: u64) {
+        self.discarded = bytes;
+    }
+}
+
+impl<S> Connection<S> {
+    /// Tells what became of the current request.
+    pub(super) fn close_account(&mut self, request: &Request, decision: &Decision, ending: &Ending) {
+        self.account.end();
+        if ending.reason == Reason::Internal || matches!(decision, Decision::Forward(Destination::Admin)) {
+            return self.context.recorder.record_internal(ending.status);
+        }
+        let incoming = self.incoming(request);
+        let outcome = self.outcome(incoming, ending);
+        let fields = Sent { incoming, destination: decision.destination() };
+        let (route, pool) = (decision.route(), decision.pool());
+        let outcome = Outcome {
+            fields: Some(&fields),
+            route: route.map(|route| &*route.name),
+            backend: pool.map(|pool| &*pool.name),
+            server: ending.server.and_then(|index| decision.destination()?.server_url(index)),
+            ..outcome
+        };
+        self.tell(&outcome, route.map(|route| &*route.counts));
+    }
+
+    /// Tells of what was refused as no request.
+    pub(super) fn tell_refusal(&mut self, reject: Reject) {
+        self.account.end();
+        let bytes = if self.bytes.is_empty() { self.buffer.bytes() } else { &self.bytes };
+        let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let outcome = Outcome {
+            status: reject.status,
+            reason: Reason::of_refusal(reject.status),
+            line: line.strip_suffix(b"\r").unwrap_or(line),
+            ..self.frame()
+        };
+        self.tell(&outcome, None);
+    }
+
+    /// Tells of a request that was under way when its task was dropped: a panic, or the end of the process.
+    pub(super) fn tell_loss(&mut self) {
+        if !self.account.open {
+            return;
+        }
+        self.account.end();
+        let reason = if std::thread::panicking() { Reason::Panic } else { Reason::Stopped };
+        let ending = Ending { status: 499, reason, ..Ending::default() };
+        match Request::parse(&self.head, &self.bytes) {
+            Ok(request) => self.tell(&self.outcome(self.incoming(&request), &ending), None),
+            Err(_) => self.tell(&Outcome { status: 499, reason, ..self.frame() }, None),
+        }
+    }
+
+    fn tell(&self, outcome: &Outcome<'_>, counts: Option<&RouteCounts>) {
+        self.context.recorder.record(outcome);
+        if let Some(traffic) = &self.context.traffic {
+            traffic.record(outcome, counts);
+        }
+    }
+
+    fn outcome<'a>(&'a self, incoming: Incoming<'a>, ending: &Ending) -> Outcome<'a> {
+        Outcome {
+            status: ending.status,
+            reason: ending.reason,
+            method: incoming.method(),
+            path: incoming.path(),
+            query: incoming.query(),
+            protocol: if incoming.request.version == Version::Http11 { "HTTP/1.1" } else { "HTTP/1.0" },
+            host: incoming.host(),
+            retries: ending.retries,
+            bytes_in: ending.bytes_in + self.account.discarded,
+            bytes_out: ending.bytes_out + self.account.answered,
+            ..self.frame()
+        }
+    }
+
+    /// What there is to say without a request.
+    fn frame(&self) -> Outcome<'_> {
+        Outcome {
+            entry_point: self.entry_point,
+            client: &self.peer.text,
+            port: self.peer.port,
+            head: &self.account.head,
+            stages: self.account.stages,
+            ..Outcome::default()
+        }
+    }
+}
+
+/// A request's fields as its middlewares left them.
+struct Sent<'a> {
+    incoming: Incoming<'a>,
+    destination: Option<&'a Destination>,
+}
+
+impl Fields for Sent<'_> {
+    fn each(&self, f: &mut dyn FnMut(&[u8], &[u8])) {
+        let Incoming { head, bytes, .. } = self.incoming;
+        let edits = || self.destination.into_iter().flat_map(Destination::edits);
+        for field in head.fields.iter().filter(|field| field.id != Name::Host) {
+            let name = field.name.of(bytes);
+            if !edits().any(|headers| headers.request.drops(name)) {
+                f(name, field.value.of(bytes));
+            }
+        }
+        let added = self.destination.map_or(&[][..], |destination| destination.rewritten().1);
+        for line in added.split(|&byte| byte == b'\n') {
+            if let Some(colon) = line.iter().position(|&byte| byte == b':') {
+                f(&line[..colon], line[colon + 1..].trim_ascii());
+            }
+        }
+        for (name, value) in edits().flat_map(|headers| headers.request.additions()) {
+            f(name.as_bytes(), value);
+        }
+    }
+}

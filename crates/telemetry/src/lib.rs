@@ -1,0 +1,12 @@
+//! Owns what is counted and written down about requests: numbers that cost no lock, the access log. Knows requests as
+//! `Outcome`s, borrowed from whoever carried them out; knows no sockets, routes or plans.
+
+mod counters;
+mod outcome;
+mod reason;
+mod recorder;
+
+pub use counters::{Counters, Telemetry, Totals};
+pub use outcome::{Fields, Outcome, Stages};
+pub use reason::Reason;
+pub use recorder::Recorder;
