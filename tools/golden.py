@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from support import ingress_golden, plan_golden
+from support import ingress_golden, migrate_golden, plan_golden
 
 
 def outputs() -> Iterator[tuple[Path, str]]:
@@ -18,6 +18,8 @@ def outputs() -> Iterator[tuple[Path, str]]:
         yield ingress_golden.output_of(source), ingress_golden.render(source)
     for source in plan_golden.inputs():
         yield from plan_golden.outputs(source)
+    for source in migrate_golden.inputs():
+        yield from migrate_golden.outputs(source)
 
 
 def main(check: bool) -> int:

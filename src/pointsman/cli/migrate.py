@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from pointsman.cli.migrate_files import Place, PlaceError, places, read, write
+from pointsman.cli.migrate_files import Place, PlaceError, places, read, show, write
 from pointsman.migrate import Fault, ObjectReport, Options, Outcome
 from pointsman.migrate import migrate as migrate_text
 
@@ -73,7 +73,7 @@ def _one(place: Place, given: argparse.Namespace, printed: bool) -> _FileReport 
     except Fault as error:
         fault = error
     if printed:
-        sys.stdout.buffer.write(result)
+        show(result)
     elif place.target is not None:
         write(place.target, result, place.source)
     elif given.in_place and result != content and place.source is not None:

@@ -80,9 +80,16 @@ def _inside(out: Path | None, name: str, alone: bool) -> Path | None:
 def _check_apart(source: Path, target: Path | None) -> None:
     if target is None:
         return
-    here, there = source.resolve(), target.resolve()
+    here, there = _resolved(source), _resolved(target)
     if here == there or here in there.parents or (there in here.parents and source.is_dir() and there.is_file()):
         raise PlaceError(f"{target} is inside of {source}; give another place, or --in-place")
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # Links in a circle are a RuntimeError before Python 3.13.
+        raise PlaceError(f"{path}: its links lead in a circle") from None
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -114,9 +121,16 @@ def read(place: Place) -> bytes:
     return content
 
 
+def show(content: bytes) -> None:
+    """Writes to standard output. Raises PlaceError when there is none."""
+    if sys.stdout is None:
+        raise PlaceError("standard output is closed; give -o OUT")
+    sys.stdout.buffer.write(content)
+
+
 def write(target: Path, content: bytes, like: Path | None) -> None:
     """Writes a file at once or not at all, with the mode of `like`. Raises PlaceError."""
-    target = target.resolve()
+    target = _resolved(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, fresh = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

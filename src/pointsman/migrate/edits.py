@@ -3,6 +3,8 @@
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import CommentMark
+from ruamel.yaml.tokens import CommentToken
 
 from pointsman.migrate.model import Node
 
@@ -45,15 +47,17 @@ def move(source: Node, old: str, target: Node, new: str) -> None:
 
 
 def drop(node: Node, name: str) -> bool:
-    """Removes an entry and its own comment; comment lines after it stay. Says whether there was one."""
+    """Removes an entry and its own comment; comment lines around it stay. Says whether there was one."""
     if name not in node:
         return False
     if isinstance(node, CommentedMap):
         where = position(node, name)
         lines = _lines_after(node, name)
+        lines = _lines_before(_take_comment(node, name)) + lines
         if lines and where:
             _append(node, list(node)[where - 1], lines)
-        _take_comment(node, name)
+        elif lines and len(node) > 1:
+            _prepend(node, list(node)[1], lines)
     del node[name]
     return True
 
@@ -89,11 +93,17 @@ def _give_comment(node: Node, name: str, comment: Any) -> None:
 def _last_token(node: CommentedMap | CommentedSeq, key: Any) -> Any:
     """The comment that ends the entry: the reader hangs the lines before the next entry on it."""
     value = node[key]
-    if isinstance(value, CommentedMap) and value:
-        return _last_token(value, list(value)[-1]) or _own_token(node, key)
-    if isinstance(value, CommentedSeq) and value:
-        return _last_token(value, len(value) - 1) or _own_token(node, key)
+    if _is_block(value):
+        return _last_token(value, _last_key(value)) or _own_token(node, key)
     return _own_token(node, key)
+
+
+def _is_block(value: Any) -> bool:
+    return isinstance(value, CommentedMap | CommentedSeq) and bool(value) and not value.fa.flow_style()
+
+
+def _last_key(value: CommentedMap | CommentedSeq) -> Any:
+    return list(value)[-1] if isinstance(value, CommentedMap) else len(value) - 1
 
 
 def _own_token(node: CommentedMap | CommentedSeq, key: Any) -> Any:
@@ -108,6 +118,10 @@ def _lines_after(node: CommentedMap, name: str) -> str:
     return token.value.partition("\n")[2] if token is not None else ""
 
 
+def _lines_before(tokens: Any) -> str:
+    return "".join(" " * token.start_mark.column + token.value for token in (tokens and tokens[1]) or ())
+
+
 def _append(node: CommentedMap, name: str, lines: str) -> None:
     token = _last_token(node, name)
     if token is not None:
@@ -115,12 +129,15 @@ def _append(node: CommentedMap, name: str, lines: str) -> None:
         return
     owner: CommentedMap | CommentedSeq = node
     key: Any = name
-    while isinstance(owner[key], CommentedMap | CommentedSeq) and owner[key]:
+    while _is_block(owner[key]):
         owner = owner[key]
-        key = list(owner)[-1] if isinstance(owner, CommentedMap) else len(owner) - 1
-    if isinstance(owner, CommentedMap):
-        owner.yaml_set_comment_before_after_key(key, after=None)
-        from ruamel.yaml.error import CommentMark
-        from ruamel.yaml.tokens import CommentToken
+        key = _last_key(owner)
+    made = CommentToken("\n" + lines, CommentMark(0), None)
+    owner.ca.items[key] = [None, None, made, None] if isinstance(owner, CommentedMap) else [made, None]
 
-        owner.ca.items[key] = [None, None, CommentToken("\n" + lines, CommentMark(0), None), None]
+
+def _prepend(node: CommentedMap, name: str, lines: str) -> None:
+    column = CommentMark(node.lc.col)
+    tokens = node.ca.items.setdefault(name, [None, None, None, None])
+    before = [CommentToken(line.strip() + "\n", column, None) for line in lines.splitlines()]
+    tokens[1] = before + (tokens[1] or [])

@@ -109,7 +109,10 @@ def _check_class(ingress: Node, spec: Node) -> None:
 
 def _check_tls(spec: Node) -> None:
     for item in mappings(spec, "tls"):
-        for host in item.get("hosts") or ():
+        hosts = item.get("hosts") or []
+        if not isinstance(hosts, list):
+            raise Unsupported(f"spec.tls: hosts is {hosts!r}", "write a list of names")
+        for host in hosts:
             if not _is_host(host):
                 remedy = _host_remedy(str(host)).replace("remove the host", "remove it from spec.tls")
                 raise Unsupported(f"the host {host!r} in spec.tls is not a name that {TO} accepts", remedy)

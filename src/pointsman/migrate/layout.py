@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from pointsman.migrate.model import Unsupported
@@ -25,18 +26,35 @@ def edited(body: str, edit: Callable[[Any], None]) -> str:
             return made
     writer = YAML(typ="rt", pure=True)
     writer.preserve_quotes = True
+    writer.brace_single_entry_mapping_in_flow_sequence = True
     writer.width = _WIDTH
-    mapping, dash = _indentation(body)
-    writer.indent(mapping=mapping, sequence=dash + 2, offset=dash)
+    mapping, dash, gap = _indentation(body)
+    writer.indent(mapping=mapping, sequence=dash + gap, offset=dash)
     stream = io.StringIO()
     try:
         tree = writer.load(body)
+        _keep_anchors(tree)
         edit(tree)
         writer.dump(tree, stream)
     except (YAMLError, ValueError, TypeError, KeyError, NotImplementedError) as error:
         reason = str(error).split("\n", maxsplit=1)[0]
         raise Unsupported(f"its text can't be rewritten: {reason}", "write it in plain YAML") from None
     return stream.getvalue().removesuffix("...\n")
+
+
+def _keep_anchors(tree: Any) -> None:
+    """The writer drops those that no alias names."""
+    waiting, seen = [tree], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        anchor = getattr(node, "anchor", None)
+        if anchor is not None and anchor.value is not None:
+            anchor.always_dump = True
+        if isinstance(node, CommentedMap | CommentedSeq):
+            waiting += node.values() if isinstance(node, CommentedMap) else node
 
 
 def _json(body: str, edit: Callable[[Any], None]) -> str | None:
@@ -50,9 +68,9 @@ def _json(body: str, edit: Callable[[Any], None]) -> str | None:
     return json.dumps(tree, indent=found[1] if found else None, ensure_ascii=False) + "\n"
 
 
-def _indentation(body: str) -> tuple[int, int]:
-    """How far maps are indented in maps, and how far a list's dashes are; the most frequent of each."""
-    maps, dashes = Counter[int](), Counter[int]()
+def _indentation(body: str) -> tuple[int, int, int]:
+    """How far maps are indented in maps, a list's dashes in maps, and items from their dash; the most frequent."""
+    maps, dashes, gaps = Counter[int](), Counter[int](), Counter[int]()
     waiting = [yaml.compose(body, Loader=yaml.CSafeLoader)]
     seen = set[int]()
     while waiting:
@@ -61,6 +79,7 @@ def _indentation(body: str) -> tuple[int, int]:
             continue
         seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):
+            gaps.update(item.start_mark.column - node.start_mark.column for item in node.value)
             waiting += node.value
             continue
         for _, value in node.value:
@@ -70,5 +89,8 @@ def _indentation(body: str) -> tuple[int, int]:
             elif isinstance(value, yaml.SequenceNode) and not value.flow_style:
                 dashes[step] += 1
             waiting.append(value)
-    likely = [step for step, _ in maps.most_common() if step > 0], [step for step, _ in dashes.most_common()]
-    return (likely[0] or [2])[0], (likely[1] or [0])[0]
+    return _likely(maps, 1, 2), _likely(dashes, 0, 0), _likely(gaps, 2, 2)
+
+
+def _likely(counted: Counter[int], least: int, otherwise: int) -> int:
+    return next((step for step, _ in counted.most_common() if step >= least), otherwise)

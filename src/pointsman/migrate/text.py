@@ -2,14 +2,20 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+
+import msgspec
 
 from pointsman.migrate import layout, objects
 from pointsman.migrate.model import Fault, Node, ObjectReport, Options, Outcome, Result, Unsupported, mapping
 from pointsman.providers.yaml_source import YamlError, documents
 
 _SEPARATOR = re.compile(r"(?:---|\.\.\.)(?=\s|$)")
+_END = re.compile(r"\.\.\.(?=\s|$)")
+_ON_ITS_LINE = re.compile(r"---[ \t]+")
+"""A separator with content after it."""
 _TEMPLATE = "is a template ({{ … }}), not a manifest"
 _RENDER = "render it first (helm template CHART) and migrate the result"
 
@@ -38,22 +44,28 @@ def _check(text: str) -> None:
     """Refuses what isn't YAML, and what the limits on depth and aliases forbid."""
     try:
         whole = sum(1 for _ in documents(text))
-        if whole != sum(len(_values(chunk.text)) for chunk in _chunks(text)):
-            raise Fault("has directives (%YAML, %TAG)", remedy="remove them")
     except YamlError as error:
         if "{{" in text:
             raise Fault(_TEMPLATE, error.line, _RENDER) from None
         raise Fault(error.message, error.line) from None
+    try:
+        parts = sum(len(_values(chunk.text)) for chunk in _chunks(text))
+    except YamlError:
+        parts = -1
+    if whole != parts:
+        raise Fault("has directives (%YAML, %TAG)", remedy="remove them")
 
 
 def _chunks(text: str) -> Iterator[_Chunk]:
-    """Splits where YAML allows no content: at lines that begin with three dashes or dots."""
-    lines = text.splitlines(keepends=True) if "\r" not in text else re.split(r"(?<=\n)", text)
+    """Splits where YAML allows no content: before lines that begin with three dashes, after those with three dots."""
+    lines = re.split(r"(?<=\n)", text)
     start = 0
     for number, line in enumerate(lines):
-        if number > start and _SEPARATOR.match(line):
-            yield _Chunk(start + 1, "".join(lines[start:number]))
-            start = number
+        found = _SEPARATOR.match(line)
+        end = number + (found is not None and found[0] == "...")
+        if found and end > start:
+            yield _Chunk(start + 1, "".join(lines[start:end]))
+            start = end
     yield _Chunk(start + 1, "".join(lines[start:]))
 
 
@@ -74,11 +86,27 @@ def _document(chunk: _Chunk, options: Options) -> tuple[str, list[ObjectReport]]
                 objects.rewrite(thing, options)
 
     try:
-        return _rewritten(chunk.text, edit, wanted), reports
+        made = _rewritten(chunk.text, edit, wanted)
+        return made, _with_lost(reports, _comments(chunk.text) - _comments(made))
     except Unsupported as error:
         return chunk.text, [
             _unsupported(one, error) if change else one for one, change in zip(reports, wanted, strict=True)
         ]
+
+
+def _comments(text: str) -> Counter[str]:
+    """Comments with a line of their own."""
+    return Counter(line.strip() for line in text.splitlines() if line.lstrip().startswith("#"))
+
+
+def _with_lost(reports: list[ObjectReport], lost: Counter[str]) -> list[ObjectReport]:
+    """Tells with the first changed object which comments of its document the writer could not place."""
+    if not lost:
+        return reports
+    first = next(number for number, one in enumerate(reports) if one.outcome is Outcome.CHANGED)
+    notes = tuple(f"comment lost: {comment}" for comment in lost)
+    reports[first] = msgspec.structs.replace(reports[first], notes=reports[first].notes + notes)
+    return reports
 
 
 def _rewritten(text: str, edit: Callable[[Any], None], wanted: list[bool]) -> str:
@@ -94,10 +122,17 @@ def _rewritten(text: str, edit: Callable[[Any], None], wanted: list[bool]) -> st
     if not body.endswith("\n") and not tail:
         made = made.removesuffix("\n")
     made = head + made.replace("\n", ending) + tail
-    if _values(made) != expected:
-        remedy = "write out its anchors and merge keys (<<)"
+    if not _means(made, expected):
+        remedy = "write it plainly: without anchors, merge keys (<<) and ? keys"
         raise Unsupported("can't be rewritten without changing more than the rules say", remedy)
     return made
+
+
+def _means(text: str, expected: list[Any]) -> bool:
+    try:
+        return _values(text) == expected
+    except YamlError:
+        return False
 
 
 def _peeled(text: str) -> tuple[str, str, str]:
@@ -108,13 +143,17 @@ def _peeled(text: str) -> tuple[str, str, str]:
         first += 1
     while last > first and _is_outside(lines[last - 1], False):
         last -= 1
-    return "".join(lines[:first]), "".join(lines[first:last]), "".join(lines[last:])
+    separator = _ON_ITS_LINE.match(lines[0]) if not first else None
+    if separator:
+        lines[0] = lines[0][separator.end() :]
+    head = separator[0] if separator else "".join(lines[:first])
+    return head, "".join(lines[first:last]), "".join(lines[last:])
 
 
 def _is_outside(line: str, is_first: bool) -> bool:
     separator = _SEPARATOR.match(line) if is_first else None
     rest = line[separator.end() :].strip() if separator else line.strip() and line.rstrip()
-    return not rest or rest.startswith("#")
+    return not rest or rest.startswith("#") or _END.match(line) is not None
 
 
 def _things(value: Any) -> Iterator[Node]:
