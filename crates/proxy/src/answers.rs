@@ -25,13 +25,15 @@ pub struct Answer {
 
 /// What of a request shapes the form of an answer to it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Form {
+pub struct Form<'a> {
     /// The client's version.
     pub version: Version,
     /// It was HEAD: no body.
     pub to_head: bool,
     /// The connection stays open.
     pub keep_alive: bool,
+    /// Field lines that go with whatever the client is answered.
+    pub told: &'a [u8],
 }
 
 impl Answer {
@@ -107,7 +109,7 @@ impl Answer {
     }
 
     /// Writes it.
-    pub fn write(&self, out: &mut Vec<u8>, form: Form, date: &[u8]) {
+    pub fn write(&self, out: &mut Vec<u8>, form: Form<'_>, date: &[u8]) {
         status_line(out, form.version, self.status, reason_phrase(self.status).as_bytes());
         if !self.content_type.is_empty() {
             write_field(out, b"Content-Type", self.content_type.as_bytes());
@@ -118,6 +120,7 @@ impl Answer {
         if self.nosniff {
             out.extend_from_slice(b"X-Content-Type-Options: nosniff\r\n");
         }
+        out.extend_from_slice(form.told);
         write_field(out, b"Date", date);
         // compat(1.7): nothing is said about the length of a redirection's missing body in answer to HEAD.
         if !(form.to_head && self.body.is_empty()) {

@@ -248,7 +248,7 @@ impl Exchange {
         let date = connection.context.clock.date(&connection.context.timers);
         let guessed = self.guessed(connection, response);
         let keep_alive = keep_alive && relay != Relay::Close;
-        let form = ResponseForm { version, relay, keep_alive, date: &date, guessed };
+        let form = ResponseForm { version, relay, keep_alive, date: &date, guessed, told: &connection.told };
         let head = (&connection.response_head, self.buffer.bytes());
         let waiting = self.download.out.len();
         write_response_head(&mut self.download.out, head, response, destination, form);

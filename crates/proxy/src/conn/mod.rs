@@ -72,6 +72,8 @@ struct Connection<S> {
     bytes: Vec<u8>,
     /// Of the upstream's response.
     response_head: Head,
+    /// Field lines that go with the answer to the current request, whoever makes it.
+    told: Vec<u8>,
     timer: Timer,
     peer: Peer,
     entry_point: usize,
@@ -112,6 +114,7 @@ impl<S: Transport> Connection<S> {
             head: Head::default(),
             bytes: Vec::new(),
             response_head: Head::default(),
+            told: Vec::new(),
             timer: context.timers.timer(),
             peer,
             entry_point,

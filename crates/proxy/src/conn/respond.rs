@@ -5,7 +5,7 @@ use super::{After, Connection, Transport};
 use crate::answers::{Answer, Form};
 use crate::forward::{Decision, Pump, decide};
 use crate::telemetry::Reason;
-use pointsman_http1::{Method, Reject, Request, RequestBody};
+use pointsman_http1::{Method, Reject, Request, RequestBody, Version};
 use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -74,7 +74,7 @@ impl<S: Transport> Connection<S> {
     pub(super) async fn answer_as(&mut self, request: &Request, answer: &Answer, complete: bool) -> After {
         let keep_alive = request.keep_alive && complete && !self.is_closing();
         let to_head = request.method == Method::Head;
-        let sent = self.send(answer, Form { version: request.version, to_head, keep_alive }).await;
+        let sent = self.send(answer, (request.version, to_head, keep_alive)).await;
         match sent {
             false => After::Close,
             true if keep_alive => After::Keep,
@@ -116,8 +116,9 @@ impl<S: Transport> Connection<S> {
     }
 
     /// Whether it was written.
-    async fn send(&mut self, answer: &Answer, form: Form) -> bool {
+    async fn send(&mut self, answer: &Answer, (version, to_head, keep_alive): (Version, bool, bool)) -> bool {
         let mut out = self.context.buffers.text();
+        let form = Form { version, to_head, keep_alive, told: &self.told };
         answer.write(&mut out, form, &self.context.clock.date(&self.context.timers));
         self.account.responded(&self.context, &out);
         self.account.answered(if form.to_head { 0 } else { answer.body.len() });

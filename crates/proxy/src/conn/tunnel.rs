@@ -25,7 +25,7 @@ impl<S: Transport> Connection<S> {
     pub(super) async fn tunnel(&mut self, mut exchange: Exchange, response: &Response) -> (After, Ending) {
         let head = (&self.response_head, exchange.buffer.bytes());
         let waiting = exchange.download.out.len();
-        write_switch_head(&mut exchange.download.out, head, response);
+        write_switch_head(&mut exchange.download.out, head, response, &self.told);
         self.account.responded(&self.context, &exchange.download.out[waiting..]);
         exchange.buffer.consume(self.response_head.len());
         exchange.download.expect(Decode::UntilClose, Encode::Raw);

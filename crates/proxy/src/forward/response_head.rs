@@ -45,6 +45,8 @@ pub(crate) struct ResponseForm<'a> {
     pub date: &'a [u8],
     /// Content-Type, should there be none.
     pub guessed: Option<&'static str>,
+    /// Field lines of ours, before the upstream's.
+    pub told: &'a [u8],
 }
 
 /// Writes the head of a final response; `bytes` is what `head` refers to.
@@ -56,6 +58,7 @@ pub(crate) fn write_response_head(
     form: ResponseForm<'_>,
 ) {
     write_status(out, form.version, bytes, response);
+    out.extend_from_slice(form.told);
     let edited = destination.edits().any(|headers| !headers.response.is_empty());
     let mut dated = false;
     for field in &head.fields {
@@ -143,9 +146,10 @@ pub(crate) fn write_interim_head(out: &mut Vec<u8>, (head, bytes): (&Head, &[u8]
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes a 101. compat(1.7): header edits are not applied.
-pub(crate) fn write_switch_head(out: &mut Vec<u8>, (head, bytes): (&Head, &[u8]), response: &Response) {
+/// Writes a 101 with the field lines in `told`. compat(1.7): header edits are not applied.
+pub(crate) fn write_switch_head(out: &mut Vec<u8>, (head, bytes): (&Head, &[u8]), response: &Response, told: &[u8]) {
     write_status(out, Version::Http11, bytes, response);
+    out.extend_from_slice(told);
     for field in &head.fields {
         if !field.id.is_hop_by_hop() && field.id != Name::ContentLength {
             write_head_field(out, bytes, field);
