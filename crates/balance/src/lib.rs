@@ -1,10 +1,28 @@
-//! Owns the question "which server of the pool answers next?". Pure: no I/O, time is an argument. Knows servers by their
-//! index and weight only.
+//! Owns the questions "may this request pass?" (breakers, limits) and "which server of the pool answers it?". Pure: no I/O,
+//! time is an argument. Knows servers by their index and weight, sources by their bytes.
 
+mod breaker;
+mod connections;
+mod cookie;
 mod drr;
+mod figures;
+mod health;
+mod key;
+mod latencies;
 mod meter;
+mod rate;
 mod sequence;
 mod smooth;
+mod source;
+mod sources;
+mod window;
+
+pub use breaker::Breaker;
+pub use connections::{ConnectionLimit, Counted};
+pub use cookie::{StickyCookie, origin_of};
+pub use health::Checked;
+pub use rate::RateLimiter;
+pub use source::{Source, address_bytes};
 
 use drr::Drr;
 use sequence::Sequence;

@@ -1,33 +1,27 @@
 //! The share of bad answers of one server in the last ten seconds.
 
-const BUCKETS: usize = 10;
+use crate::window::Window;
+
+/// So many seconds with answers, good and bad ones counted by themselves, are enough to judge by.
+const ENOUGH: usize = 10;
 const BUCKET_MS: u64 = 1_000;
 
 /// Answers counted in ten buckets of a second each.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Meter {
-    bad: Counter,
-    good: Counter,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Counter {
-    buckets: [u32; BUCKETS],
-    /// Number of the second counted last.
-    last: Option<u64>,
-    /// Buckets that were begun; never more than there are.
-    begun: usize,
+    bad: Window,
+    good: Window,
 }
 
 impl Meter {
     pub(crate) fn count(&mut self, status: u16, now_ms: u64) {
-        let counter = if matches!(status, 500..=504) { &mut self.bad } else { &mut self.good };
-        counter.count(now_ms / BUCKET_MS);
+        let window = if matches!(status, 500..=504) { &mut self.bad } else { &mut self.good };
+        window.count(now_ms / BUCKET_MS);
     }
 
     /// Whether there were answers in enough seconds to judge by.
     pub(crate) fn is_warm(&self) -> bool {
-        self.bad.begun + self.good.begun >= BUCKETS
+        self.bad.begun() + self.good.begun() >= ENOUGH
     }
 
     /// Bad answers among all, 0 to 1.
@@ -36,37 +30,6 @@ impl Meter {
         let (bad, good) = (self.bad.sum(second), self.good.sum(second));
         if bad + good == 0 { 0.0 } else { bad as f64 / (bad + good) as f64 }
     }
-}
-
-impl Counter {
-    fn count(&mut self, second: u64) {
-        let last = self.last.unwrap_or(second);
-        // A clock of another thread may be a little behind.
-        let second = second.max(last);
-        for stale in (last + 1..=second).take(BUCKETS) {
-            self.buckets[place(stale)] = 0;
-        }
-        if second - last >= BUCKETS as u64 {
-            self.buckets = [0; BUCKETS];
-        }
-        if self.last != Some(second) {
-            self.begun = (self.begun + 1).min(BUCKETS);
-        }
-        self.last = Some(second);
-        let bucket = &mut self.buckets[place(second)];
-        *bucket = bucket.saturating_add(1);
-    }
-
-    fn sum(&self, second: u64) -> u64 {
-        let Some(last) = self.last else { return 0 };
-        let oldest = (second + 1).saturating_sub(BUCKETS as u64);
-        let first = oldest.max((last + 1).saturating_sub(BUCKETS as u64));
-        (first..=last).map(|second| u64::from(self.buckets[place(second)])).sum()
-    }
-}
-
-fn place(second: u64) -> usize {
-    (second % BUCKETS as u64) as usize
 }
 
 #[cfg(test)]
