@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from pointsman import listeners, supervisor
+from pointsman import activation, listeners, supervisor
 from pointsman.cli import cores, proxy, start
 from pointsman.cli import state as state_dir
 from pointsman.cli.errors import StartError
@@ -48,11 +48,8 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
     hostname, in_cluster = socket.gethostname(), bool(environ.get("KUBERNETES_SERVICE_HOST"))
     wanted = compile_settings(static, threads=cores.usable(), hostname=hostname, in_cluster=in_cluster)
     _log_to(static, wanted)
-    bound = {}
-    for name, point in wanted.entry_points.items():
-        bound[name] = listeners.bind(name, point.address, sockets=wanted.threads)
-        for each in bound[name]:
-            stack.enter_context(each)
+    bound = _listening(wanted, environ, stack)
+    environ = {name: value for name, value in environ.items() if name not in activation.VARIABLES}
     state = stack.enter_context(state_dir.directory(static.state_dir))
     settings = msgspec.structs.replace(
         wanted,
@@ -71,6 +68,23 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
         raise StartError(f"cannot write to the state directory {state}: {error.strerror}") from error
     start.announce(told, {name: listeners.shown(sockets[0]) for name, sockets in bound.items()})
     return _watched(told, executable, [each for sockets in bound.values() for each in sockets], environ)
+
+
+def _listening(
+    wanted: Settings, environ: Mapping[str, str], stack: contextlib.ExitStack
+) -> Mapping[str, list[socket.socket]]:
+    """Each entry point's sockets: those that a service manager opened for it, else our own."""
+    given = activation.inherited(environ)
+    bound = {name: given.claim(name, point.address) for name, point in wanted.entry_points.items()}
+    for each in [each for sockets in bound.values() for each in sockets]:
+        stack.enter_context(each)
+    given.close(wanted.entry_points)
+    for name, point in wanted.entry_points.items():
+        if not bound[name]:
+            bound[name] = listeners.bind(name, point.address, sockets=wanted.threads)
+            for each in bound[name]:
+                stack.enter_context(each)
+    return bound
 
 
 def _watched(
