@@ -102,7 +102,7 @@ class Kubernetes(Section, frozen=True, kw_only=True):
     """Pass client certificates to servers unless an Ingress says otherwise."""
     throttle_duration: Duration = 0
     """Least time between two updates of the routes."""
-    ingress_endpoint: Later[IngressEndpoint | None] = None
+    ingress_endpoint: IngressEndpoint | None = None
     """Write this into the status of Ingresses."""
     watch: bool = True
     """Accepted; changes are always followed."""

@@ -1,7 +1,7 @@
 """What every provider is, and what those that read a whole configuration at a time need."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from pointsman.model.dynamic import Change, Dynamic
 from pointsman.model.problem import Problem
@@ -24,6 +24,14 @@ class Provider(Protocol):
         Returns when there is nothing left to watch. After an exception it is started anew and its first Change is
         everything again.
         """
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A provider that wants to know what is wrong with its objects, at any stage."""
+
+    def tell(self, new: Iterable[Problem], solved: Iterable[Problem]) -> None:
+        """Problems that have begun, and that are over; never blocks, never fails."""
 
 
 def diff(old: Dynamic, new: Dynamic) -> Change:

@@ -16,6 +16,7 @@ from pointsman.compiler import PlanBuilder, conditions_of
 from pointsman.model.dynamic import Change
 from pointsman.model.plan import Pool, Route
 from pointsman.model.problem import Problem, Severity
+from pointsman.providers.protocol import Listener
 from pointsman.runtime import backoff, control, registry
 from pointsman.runtime.aggregator import Aggregator, Source
 from pointsman.runtime.applier import Applier, Changes
@@ -37,6 +38,7 @@ class Controller:
         self._builder = PlanBuilder(conditions)
         self._applier = Applier()
         self._link = Link(self._applier, self._answered)
+        self._listeners: dict[str, Listener] = {}
         self._refused: object = None
         self._settled = False
         self._aggregator = Aggregator(
@@ -100,7 +102,11 @@ class Controller:
     async def _keep(self, name: str) -> None:
         async def attempt() -> None:
             self._aggregator.restarting(name)
-            await self._makers[name]().run(lambda change: self._aggregator.publish(name, change))
+            provider = self._makers[name]()
+            if isinstance(provider, Listener):
+                provider.tell(self._builder.problems(), ())
+                self._listeners[name] = provider
+            await provider.run(lambda change: self._aggregator.publish(name, change))
 
         def failed(error: Exception, pause: float) -> None:
             problem = Problem(
@@ -121,7 +127,7 @@ class Controller:
             compiled = self._builder.apply(provider, change)
             routes.update(compiled.routes)
             pools.update(compiled.pools)
-            _tell(compiled.problems, compiled.solved)
+            self._tell(compiled.problems, compiled.solved)
         _LOG.debug("%d routes and %d pools change", len(routes), len(pools))
         self._link.change(Changes(routes=routes, pools=pools))
         if not self._settled and changes:
@@ -135,10 +141,15 @@ class Controller:
         refused = tuple(self._applier.refused.values())
         if refused != self._refused:
             self._refused = refused
-            _tell(self._builder.refused(refused), ())
+            self._tell(self._builder.refused(refused), ())
+
+    def _tell(self, problems: Iterable[Problem], solved: Iterable[Problem]) -> None:
+        _log(problems, solved)
+        for listener in self._listeners.values():
+            listener.tell(problems, solved)
 
 
-def _tell(problems: Iterable[Problem], solved: Iterable[Problem]) -> None:
+def _log(problems: Iterable[Problem], solved: Iterable[Problem]) -> None:
     for problem in problems:
         _LOG.log(logging.ERROR if problem.severity is Severity.ERROR else logging.WARNING, "%s", problem)
     for problem in solved:

@@ -22,6 +22,8 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     tls_name: str = ""
     """Name expected in the server's certificate; empty: the host of the URL."""
     token: TokenSource
+    namespace: str = "default"
+    """Where objects of our own live: the pod's namespace, or the kubeconfig context's."""
     origin: str
     """In words, for the log: where these settings come from."""
 

@@ -13,6 +13,8 @@ from pointsman.providers.kubernetes.tokens import TokenError
 CONNECT_S = 5.0
 READ_S = 60.0
 """Longest silence within an answer that is read whole: a list of thousands of objects takes a while to begin."""
+WRITE_S = 10.0
+"""Longest wait for the answer to something written."""
 LINE_BYTES = 64 * 1024 * 1024
 """Longest line of a stream; the API server itself refuses objects far below this."""
 _KEEPALIVE = [
@@ -40,6 +42,18 @@ class _Status(msgspec.Struct):
     message: str = ""
 
 
+class _Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """One request."""
+
+    method: str = "GET"
+    path: str
+    query: Mapping[str, str | int] = {}
+    body: bytes | None = None
+    content_type: str = ""
+    read_s: float | None = None
+    """Longest silence within the answer; None: `READ_S`."""
+
+
 class Client:
     """Requests to one API server. A 401 is answered once with a renewed token."""
 
@@ -59,7 +73,19 @@ class Client:
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> bytes:
         """The whole body of a 200. Raises ApiError, Unreachable."""
-        async with self._open(path, query or {}, READ_S) as response:
+        async with self._open(_Ask(path=path, query=query or {})) as response:
+            return await response.aread()
+
+    async def write(self, method: str, path: str, document: object) -> bytes:
+        """Sends a document (`PATCH`: as a merge patch); the whole body of the answer. Raises ApiError, Unreachable."""
+        ask = _Ask(
+            method=method,
+            path=path,
+            body=msgspec.json.encode(document),
+            content_type="application/merge-patch+json" if method == "PATCH" else "application/json",
+            read_s=WRITE_S,
+        )
+        async with self._open(ask) as response:
             return await response.aread()
 
     @contextlib.asynccontextmanager
@@ -67,19 +93,18 @@ class Client:
         self, path: str, query: Mapping[str, str | int], idle_s: float
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Opens a stream that yields lines as they come; `idle_s` of silence ends it. Raises ApiError, Unreachable."""
-        async with self._open(path, query, idle_s) as response:
+        async with self._open(_Ask(path=path, query=query, read_s=idle_s)) as response:
             yield _split(response.aiter_raw())
 
     @contextlib.asynccontextmanager
-    async def _open(self, path: str, query: Mapping[str, str | int], read_s: float) -> AsyncIterator[httpx2.Response]:
-        waits = httpx2.Timeout(READ_S, connect=CONNECT_S, read=read_s)
+    async def _open(self, ask: _Ask) -> AsyncIterator[httpx2.Response]:
         try:
-            response = await self._send(path, query, waits, refused=False)
+            response = await self._send(ask, refused=False)
             if response.status_code == 401:
                 await response.aclose()
-                response = await self._send(path, query, waits, refused=True)
+                response = await self._send(ask, refused=True)
             try:
-                if response.status_code != 200:
+                if not 200 <= response.status_code < 300:
                     raise _error(response, await response.aread())
                 yield response
             finally:
@@ -91,14 +116,20 @@ class Client:
         except TokenError as error:
             raise Unreachable(str(error)) from error
 
-    async def _send(
-        self, path: str, query: Mapping[str, str | int], waits: httpx2.Timeout, *, refused: bool
-    ) -> httpx2.Response:
+    async def _send(self, ask: _Ask, *, refused: bool) -> httpx2.Response:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "pointsman"}
+        if ask.content_type:
+            headers["Content-Type"] = ask.content_type
         if authorization := await self._access.token.authorization(refused=refused):
             headers["Authorization"] = authorization
         request = self._http.build_request(
-            "GET", path, params=dict(query), headers=headers, timeout=waits, extensions=dict(self._extensions)
+            ask.method,
+            ask.path,
+            params=dict(ask.query),
+            content=ask.body,
+            headers=headers,
+            timeout=httpx2.Timeout(READ_S, connect=CONNECT_S, read=READ_S if ask.read_s is None else ask.read_s),
+            extensions=dict(self._extensions),
         )
         return await self._http.send(request, stream=True)
 

@@ -59,8 +59,16 @@ def _in_cluster(endpoint: str, environment: Mapping[str, str], account: Path) ->
         server=base_url(endpoint or f"https://{host}:{port}", option, secure=True),
         tls=trust(account / "ca.crt", "kubernetes"),
         token=token,
+        namespace=_namespace(account),
         origin="the pod's service account",
     )
+
+
+def _namespace(account: Path) -> str:
+    try:
+        return (account / "namespace").read_text().strip() or "default"
+    except (OSError, UnicodeDecodeError):
+        return "default"
 
 
 def _by_options(options: AccessOptions) -> Access:

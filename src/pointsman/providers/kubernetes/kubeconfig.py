@@ -56,6 +56,7 @@ class _User(_Part, kw_only=True):
 class _Context(_Part, kw_only=True):
     cluster: str
     user: str = ""
+    namespace: str = ""
 
 
 class _Named(_Part, kw_only=True):
@@ -103,6 +104,7 @@ def load_kubeconfig(files: Sequence[Path], option: str) -> Access:
         tls=_tls(cluster, user, option),
         tls_name=cluster.cluster.tls_server_name,
         token=_token(user.user or _User(), user.directory or Path(), option),
+        namespace=context.namespace or "default",
         origin=f"context {current!r} of {shown}",
     )
 

@@ -55,6 +55,13 @@ class IngressTls(Slim, frozen=True, kw_only=True, gc=False):
     secret: str = ""
 
 
+class Published(Slim, frozen=True, kw_only=True, gc=False):
+    """Where an Ingress or a Service can be reached from outside: `status.loadBalancer.ingress[0]`."""
+
+    ip: str = ""
+    hostname: str = ""
+
+
 class Ingress(Slim, frozen=True, kw_only=True, gc=False):
     """An Ingress of any of its three API versions."""
 
@@ -71,6 +78,8 @@ class Ingress(Slim, frozen=True, kw_only=True, gc=False):
     default_backend: IngressBackend | None = None
     rules: tuple[IngressRule, ...] = ()
     tls: tuple[IngressTls, ...] = ()
+    published: Published | None = None
+    """What its status says; decides no route."""
 
     @property
     def order(self) -> tuple[str, str, str]:
@@ -96,6 +105,7 @@ class Service(Slim, frozen=True, kw_only=True, gc=False):
     ports: tuple[ServicePort, ...] = ()
     ip_families: tuple[str, ...] = ()
     """Primary family first; empty on old API servers."""
+    published: Published | None = None
 
 
 class EndpointPort(Slim, frozen=True, kw_only=True, gc=False):

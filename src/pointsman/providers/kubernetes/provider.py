@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
+from pointsman.model.problem import Problem
 from pointsman.model.static import Kubernetes
 from pointsman.providers.kubernetes.access import Access, StartError
 from pointsman.providers.kubernetes.client import Client
 from pointsman.providers.kubernetes.credentials import resolve
 from pointsman.providers.kubernetes.selectors import SelectorError, parse_selector
 from pointsman.providers.kubernetes.session import Session
+from pointsman.providers.kubernetes.writing import Writer
 from pointsman.providers.protocol import Publish
 
 _LOG = logging.getLogger("pointsman.kubernetes")
@@ -33,12 +36,27 @@ class KubernetesProvider:
     def __init__(self, options: Kubernetes, *, strict: bool = False) -> None:
         self._options = options
         self._strict = strict
+        self._writer: Writer | None = None
+        self._problems: dict[Problem, None] = {}
+
+    def tell(self, new: Iterable[Problem], solved: Iterable[Problem]) -> None:
+        """Takes Problems that have begun, and that are over: those of the cluster's objects become Events."""
+        for problem in solved:
+            self._problems.pop(problem, None)
+        self._problems.update(dict.fromkeys(new))
+        if self._writer is not None:
+            self._writer.tell(new, solved)
 
     async def run(self, publish: Publish) -> None:
         """Publishes for ever; first when everything it may read has been read. Options that cannot work are logged."""
-        client = Client(await self._access())
+        access = await self._access()
+        client = Client(access)
+        session = Session(self._options, client, publish, strict=self._strict)
+        self._writer = session.writer = Writer(client, self._options, session.view(), namespace=access.namespace)
+        self._writer.report_to(session.news())
+        self._writer.tell(self._problems, ())
         try:
-            await Session(self._options, client, publish, strict=self._strict).run()
+            await session.run()
         finally:
             await client.close()
 

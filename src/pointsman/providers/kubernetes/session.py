@@ -20,6 +20,7 @@ from pointsman.providers.kubernetes.discovery import (
 from pointsman.providers.kubernetes.informer import Informer, Interest
 from pointsman.providers.kubernetes.news import News
 from pointsman.providers.kubernetes.translator import Translator, TranslatorOptions
+from pointsman.providers.kubernetes.writing import Writer
 from pointsman.providers.protocol import Publish
 
 _LOG = logging.getLogger("pointsman.kubernetes")
@@ -58,6 +59,8 @@ class Session:
                 strict=strict,
             )
         )
+        self.writer: Writer | None = None
+        """Set before `run` where the cluster is written to."""
         self._secrets = self._informers("secrets", SECRETS, secrets=True)
         self._others = [
             *self._informers("ingresses", INGRESSES, labels=options.label_selector),
@@ -73,7 +76,7 @@ class Session:
                 group.create_task(informer.run())
             await _all_synced(self._others)
             # Only the Ingresses tell which secrets are wanted.
-            change = self._translator.apply(self._news.take_events())
+            change = self._take()
             self._wanted = frozenset(self._translator.secrets)
             for informer in self._secrets:
                 group.create_task(informer.run())
@@ -82,7 +85,26 @@ class Session:
             self._news.complete = True
             self._publish(change)
             _LOG.info("kubernetes: read completely")
+            if self.writer is not None and (where := self._others[0].where) is not None:
+                group.create_task(self.writer.run(where.resource))
             await self._follow()
+
+    def view(self) -> Translator:
+        """What is known of the cluster."""
+        return self._translator
+
+    def news(self) -> News:
+        """Where problems are told."""
+        return self._news
+
+    def _take(self) -> Change:
+        """What the news mean."""
+        events = self._news.take_events()
+        change = self._translator.apply(events)
+        touched = self._translator.take_touched()
+        if self.writer is not None:
+            self.writer.saw(events, touched)
+        return change
 
     async def _follow(self) -> None:
         throttle_s = self._options.throttle_duration / 1e9
@@ -105,7 +127,7 @@ class Session:
 
     async def _translated(self, change: Change) -> Change:
         """Adds to a change what the news mean; an Ingress that names a new secret is not published without it."""
-        change = joined(change, self._translator.apply(self._news.take_events()))
+        change = joined(change, self._take())
         for _ in range(CHAIN):
             wanted = frozenset(self._translator.secrets)
             fresh, gone = wanted - self._wanted, self._wanted - wanted
@@ -119,7 +141,7 @@ class Session:
             for namespace, name in gone:
                 for informer in self._secrets:
                     informer.drop(namespace, name)
-            change = joined(change, self._translator.apply(self._news.take_events()))
+            change = joined(change, self._take())
         return joined(change, Change(problems=self._news.take_problems()))
 
     async def _fetch(self, secrets: frozenset[Place]) -> None:

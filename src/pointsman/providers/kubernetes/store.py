@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from pointsman.providers.kubernetes.addresses import Addresses, from_endpoints, from_slices
 from pointsman.providers.kubernetes.objects import (
     ENDPOINT_SLICE,
@@ -41,6 +43,8 @@ class Store:
             del of_kind[place]
         else:
             of_kind[place] = new
+        if isinstance(old, Ingress | Service) and isinstance(new, Ingress | Service) and _routes_as(old, new):
+            return False
         self._index(event.kind, place, old, new)
         return True
 
@@ -103,6 +107,11 @@ class Store:
             return from_slices(slices.values(), service.ip_families if service else ())
         found = self._objects.get(ENDPOINTS, {}).get(place)
         return from_endpoints(found) if isinstance(found, Endpoints) else None
+
+
+def _routes_as(old: Ingress | Service, new: Ingress | Service) -> bool:
+    """Whether two versions of an object differ only in where they say they are published."""
+    return old.published != new.published and msgspec.structs.replace(old, published=new.published) == new
 
 
 def address_places(event: ObjectEvent, before: KubernetesObject | None) -> set[Place]:

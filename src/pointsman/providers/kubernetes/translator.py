@@ -12,7 +12,15 @@ from pointsman.providers.kubernetes.classes import ClassError, is_ours
 from pointsman.providers.kubernetes.dependencies import Index, Recorder
 from pointsman.providers.kubernetes.ingress import Translation, translate
 from pointsman.providers.kubernetes.ledger import Ledger
-from pointsman.providers.kubernetes.objects import INGRESS, INGRESS_CLASS, SECRET, SERVICE, Ingress, ObjectEvent
+from pointsman.providers.kubernetes.objects import (
+    INGRESS,
+    INGRESS_CLASS,
+    SECRET,
+    SERVICE,
+    Ingress,
+    ObjectEvent,
+    Service,
+)
 from pointsman.providers.kubernetes.report import Report
 from pointsman.providers.kubernetes.settings import Settings
 from pointsman.providers.kubernetes.store import Place, Store, address_places
@@ -44,6 +52,7 @@ class Translator:
         self._certificates = Certificates()
         self._translations: dict[Place, Translation] = {}
         self._claims: dict[Place, tuple[str, str, str]] = {}
+        self._touched: set[Place] = set()
         self._by_secret: Index[Place] = Index()
         self._by_service: Index[Place] = Index()
         self._by_addresses: Index[Place] = Index()
@@ -67,7 +76,25 @@ class Translator:
         for place in stale:
             self._translate(place)
         self._settle_default(holder, stale)
+        self._touched |= stale
         return self._publish()
+
+    def take_touched(self) -> Set[Place]:
+        """The Ingresses translated anew since this was last asked."""
+        touched, self._touched = self._touched, set()
+        return touched
+
+    def ingress(self, place: Place) -> Ingress | None:
+        """An Ingress, ours or not."""
+        return self._store.ingress(place)
+
+    def service(self, namespace: str, name: str) -> Service | None:
+        """A service."""
+        return self._store.service(namespace, name)
+
+    def places(self) -> Iterable[Place]:
+        """(namespace, name) of our Ingresses."""
+        return list(self._translations)
 
     @property
     def dynamic(self) -> Dynamic:
@@ -84,15 +111,12 @@ class Translator:
         """(namespace, name) of every secret that an Ingress in force names; no other secret is needed."""
         return self._by_secret.places
 
-    @property
-    def accepted(self) -> Set[Place]:
-        """(namespace, name) of the Ingresses that are ours and weren't skipped as a whole (their status is written)."""
-        holder = self._default_holder()
-        return {
-            place
-            for place, one in self._translations.items()
-            if not one.skipped and (not one.claims_default or place == holder)
-        }
+    def is_accepted(self, place: Place) -> bool:
+        """Whether an Ingress is ours and wasn't skipped as a whole (its status is written)."""
+        made = self._translations.get(place)
+        if made is None or made.skipped:
+            return False
+        return not made.claims_default or place == self._default_holder()
 
     def _concerned(self, event: ObjectEvent) -> Set[Place]:
         """The Ingresses that must be translated again because of an object (addresses apart)."""

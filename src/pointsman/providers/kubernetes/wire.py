@@ -24,6 +24,7 @@ from pointsman.providers.kubernetes.objects import (
     IngressRule,
     IngressTls,
     KubernetesObject,
+    Published,
     Secret,
     Service,
     ServicePort,
@@ -70,6 +71,23 @@ class _Meta(_Wire, gc=False):
 
     def relevant(self) -> Mapping[str, str]:
         return {key: value for key, value in (self.annotations or {}).items() if is_relevant(key)}
+
+
+class _BalancerIngress(_Wire, gc=False):
+    ip: str | None = None
+    hostname: str | None = None
+
+
+class _LoadBalancer(_Wire, gc=False):
+    ingress: list[_BalancerIngress] | None = None
+
+
+class _Status(_Wire, gc=False):
+    load_balancer: _LoadBalancer | None = None
+
+    def slim(self) -> Published | None:
+        entries = self.load_balancer.ingress if self.load_balancer else None
+        return Published(ip=entries[0].ip or "", hostname=entries[0].hostname or "") if entries else None
 
 
 class _PortRef(_Wire, gc=False):
@@ -133,6 +151,7 @@ class _IngressSpec(_Wire, gc=False):
 class _Ingress(_Wire, gc=False):
     metadata: _Meta
     spec: _IngressSpec | None = None
+    status: _Status | None = None
 
     def slim(self) -> Ingress:
         meta, spec = self.metadata, self.spec or _IngressSpec()
@@ -148,6 +167,7 @@ class _Ingress(_Wire, gc=False):
             default_backend=backend.slim() if backend else None,
             rules=tuple(rule.slim() for rule in spec.rules or ()),
             tls=tuple(IngressTls(hosts=tuple(t.hosts or ()), secret=t.secret_name or "") for t in spec.tls or ()),
+            published=self.status.slim() if self.status else None,
         )
 
 
@@ -166,6 +186,7 @@ class _ServiceSpec(_Wire, gc=False):
 class _Service(_Wire, gc=False):
     metadata: _Meta
     spec: _ServiceSpec | None = None
+    status: _Status | None = None
 
     def slim(self) -> Service:
         meta, spec = self.metadata, self.spec or _ServiceSpec()
@@ -177,6 +198,7 @@ class _Service(_Wire, gc=False):
             external_name=spec.external_name or "",
             ports=tuple(ServicePort(name=p.name or "", port=p.port or 0) for p in spec.ports or ()),
             ip_families=tuple(spec.ip_families or ()),
+            published=self.status.slim() if self.status else None,
         )
 
 
