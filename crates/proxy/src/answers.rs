@@ -19,6 +19,8 @@ pub struct Answer {
     pub nosniff: bool,
     /// Location, if it redirects.
     pub location: Option<Vec<u8>>,
+    /// Further field lines, each with its line end; a Date among them stands for ours.
+    pub fields: Vec<u8>,
     /// Body, sent unless the request was HEAD.
     pub body: Vec<u8>,
 }
@@ -41,7 +43,7 @@ impl Answer {
     #[must_use]
     pub fn status(status: u16) -> Self {
         let body = reason_phrase(status).as_bytes().to_vec();
-        Self { status, content_type: TEXT, nosniff: false, location: None, body }
+        Self { status, content_type: TEXT, nosniff: false, location: None, fields: Vec::new(), body }
     }
 
     /// The router's own 404.
@@ -80,8 +82,7 @@ impl Answer {
         Self { body: body.as_bytes().to_vec(), ..Self::status(status) }
     }
 
-    /// The trailing-slash redirection; compat(1.7): the path is encoded anew; a short HTML body for GET, nothing but a type
-    /// for HEAD.
+    /// The trailing-slash redirection; compat(1.7): the path is encoded anew; then as `redirection`.
     #[must_use]
     pub fn moved(path: &[u8], query: Option<&[u8]>, method: &[u8]) -> Self {
         let mut location = b"/".to_vec();
@@ -97,15 +98,28 @@ impl Answer {
                 }
             }
         }
-        let typed = matches!(method, b"GET" | b"HEAD");
+        Self::redirection(301, location, method)
+    }
+
+    /// A redirection as Go's own: a short HTML body for GET, nothing but a type for HEAD. `location` is what a field value
+    /// may be.
+    #[must_use]
+    pub fn redirection(status: u16, location: Vec<u8>, method: &[u8]) -> Self {
         let mut body = Vec::new();
         if method == b"GET" {
             body.extend_from_slice(b"<a href=\"");
             escape_html(&mut body, &location);
-            body.extend_from_slice(b"\">Moved Permanently</a>.\n\n");
+            body.extend_from_slice(b"\">");
+            body.extend_from_slice(reason_phrase(status).as_bytes());
+            body.extend_from_slice(b"</a>.\n\n");
         }
-        let content_type = if typed { "text/html; charset=utf-8" } else { "" };
-        Self { status: 301, content_type, nosniff: false, location: Some(location), body }
+        let content_type = if matches!(method, b"GET" | b"HEAD") { "text/html; charset=utf-8" } else { "" };
+        Self { content_type, location: Some(location), body, ..Self::status(status) }
+    }
+
+    /// Whether its status is one that no body can follow.
+    fn is_bodiless(&self) -> bool {
+        self.status < 200 || matches!(self.status, 204 | 304)
     }
 
     /// Writes it.
@@ -121,19 +135,28 @@ impl Answer {
             out.extend_from_slice(b"X-Content-Type-Options: nosniff\r\n");
         }
         out.extend_from_slice(form.told);
-        write_field(out, b"Date", date);
+        out.extend_from_slice(&self.fields);
+        if !has_date(&self.fields) {
+            write_field(out, b"Date", date);
+        }
         // compat(1.7): nothing is said about the length of a redirection's missing body in answer to HEAD.
-        if !(form.to_head && self.body.is_empty()) {
+        if !(self.is_bodiless() || form.to_head && self.body.is_empty()) {
             out.extend_from_slice(b"Content-Length: ");
             write_decimal(out, self.body.len() as u64);
             out.extend_from_slice(b"\r\n");
         }
         write_persistence(out, form.version, form.keep_alive);
         out.extend_from_slice(b"\r\n");
-        if !form.to_head {
+        if !form.to_head && !self.is_bodiless() {
             out.extend_from_slice(&self.body);
         }
     }
+}
+
+fn has_date(fields: &[u8]) -> bool {
+    fields
+        .split(|&byte| byte == b'\n')
+        .any(|line| line.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"date:")))
 }
 
 /// Says whether the connection stays, where the version's default is the other way.

@@ -25,6 +25,8 @@ pub enum Reason {
     AllowList,
     /// Who asks is not known, or not allowed to.
     AuthDenied,
+    /// Nobody could tell who asks: the authentication server failed, or too many passwords wait to be checked.
+    AuthFailed,
     /// Too many requests in a time.
     RateLimited,
     /// Too many requests at once.
@@ -75,6 +77,7 @@ impl Reason {
         Self::SecureHeaders,
         Self::AllowList,
         Self::AuthDenied,
+        Self::AuthFailed,
         Self::RateLimited,
         Self::ConnectionLimit,
         Self::BreakerOpen,
@@ -107,6 +110,7 @@ impl Reason {
             Self::SecureHeaders => "secure_headers",
             Self::AllowList => "whitelist",
             Self::AuthDenied => "auth_denied",
+            Self::AuthFailed => "auth_failed",
             Self::RateLimited => "rate_limited",
             Self::ConnectionLimit => "connection_limit",
             Self::BreakerOpen => "breaker_open",

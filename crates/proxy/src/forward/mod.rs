@@ -10,6 +10,8 @@ mod pool;
 mod pump;
 mod request_head;
 mod response_head;
+#[allow(dead_code, reason = "health checks, authentication servers and error pages are asked with it")]
+mod side_call;
 mod trust;
 mod upstream;
 
@@ -23,4 +25,6 @@ pub(crate) use incoming::{Incoming, Peer};
 pub(crate) use pump::{Decode, Encode, Pump, PumpError};
 pub(crate) use request_head::{Identity, write_request_head};
 pub(crate) use response_head::{Relay, ResponseForm, write_interim_head, write_response_head, write_switch_head};
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use side_call::{Reply, SideCall, SideCallError, lone_call, side_call};
 pub(crate) use upstream::UpstreamStream;
