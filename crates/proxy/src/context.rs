@@ -32,6 +32,8 @@ pub struct Shared {
     pub names: Names,
     /// Per entry point, in sorted name order: whose X-Forwarded-* are believed.
     pub(crate) trust: Box<[Trust]>,
+    /// Per entry point, in sorted name order: whose PROXY protocol headers are believed; `None` = it takes none.
+    pub(crate) introducers: Box<[Option<Trust>]>,
     /// Per entry point, in sorted name order: what is answered before any frontend.
     pub internal: Box<[Routes]>,
 }
@@ -42,6 +44,11 @@ impl Shared {
     pub fn new(settings: Settings, snapshot: Arc<Snapshot>) -> Arc<Self> {
         let trust =
             settings.entry_points.values().map(|point| Trust::new(&point.forwarded_headers, settings.strict)).collect();
+        let introducers = settings
+            .entry_points
+            .values()
+            .map(|point| point.proxy_protocol.as_ref().map(Trust::of_introducers))
+            .collect();
         let internal = settings.entry_points.values().map(Routes::of).collect();
         let traffic = Traffic::new(settings.recent_errors);
         Arc::new(Self {
@@ -53,6 +60,7 @@ impl Shared {
             telemetry: Telemetry::default(),
             names: Names::default(),
             trust,
+            introducers,
         })
     }
 }

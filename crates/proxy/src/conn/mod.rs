@@ -3,10 +3,13 @@
 
 mod account;
 mod exchange;
+mod introduction;
 mod receive;
 mod respond;
 mod tries;
 mod tunnel;
+
+pub use introduction::welcome;
 
 use crate::buffers::Buffer;
 use crate::context::ThreadContext;

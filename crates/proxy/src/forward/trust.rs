@@ -1,7 +1,7 @@
-//! Whose X-Forwarded-* are believed.
+//! Whose X-Forwarded-* and PROXY protocol headers are believed.
 
 use ipnet::IpNet;
-use pointsman_plan::ForwardedHeaders;
+use pointsman_plan::{ForwardedHeaders, ProxyProtocol};
 use std::net::IpAddr;
 
 /// One entry point's rule.
@@ -19,6 +19,13 @@ impl Trust {
     pub fn new(config: &ForwardedHeaders, strict: bool) -> Self {
         let ranges = config.trusted_ips.iter().filter_map(|text| range(text)).collect();
         Self { everyone: config.insecure && !strict, ranges, by_claim: !strict }
+    }
+
+    /// Whose PROXY protocol headers are believed; "anyone" was asked for, so it stays anyone even when strict.
+    #[must_use]
+    pub fn of_introducers(config: &ProxyProtocol) -> Self {
+        let ranges = config.trusted_ips.iter().filter_map(|text| range(text)).collect();
+        Self { everyone: config.insecure, ranges, by_claim: false }
     }
 
     /// Whether a connection from this address is believed whatever it sends.

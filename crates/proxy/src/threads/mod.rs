@@ -75,7 +75,7 @@ async fn serve(shared: &Arc<Shared>, gate: &Arc<Gate>, hand: Hand, started: &Sen
             let (context, counted) = (Rc::clone(&context), Open::enter(&open));
             tokio::task::spawn_local(async move {
                 let _held = (place, counted);
-                conn::serve(stream, peer, entry_point, context).await;
+                conn::welcome(stream, peer, entry_point, context).await;
             });
         }));
     }

@@ -5,6 +5,7 @@ mod bodies;
 mod desync;
 mod faults;
 mod heads;
+mod introductions;
 mod persistence;
 mod refusals;
 mod retries;

@@ -125,7 +125,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let accepting = async {
         loop {
             let (stream, peer) = listener.accept().await.expect("accepts");
-            tokio::task::spawn_local(conn::serve(stream, peer, 0, Rc::clone(&context)));
+            tokio::task::spawn_local(conn::welcome(stream, peer, 0, Rc::clone(&context)));
         }
     };
     tokio::select! {

@@ -18,7 +18,7 @@ class ProxyProtocol(Node, frozen=True, kw_only=True):
     insecure: bool = False
     """Believe everybody."""
     trusted_ips: tuple[str, ...] = ()
-    """CIDR ranges or addresses; from others, connections are taken as they are."""
+    """CIDR ranges or addresses; what others say is read and not believed."""
 
 
 class EntryPoint(Node, frozen=True, kw_only=True):
