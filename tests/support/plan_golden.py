@@ -5,15 +5,25 @@ from pathlib import Path
 
 import msgspec
 
-from pointsman.compiler import Conditions, PlanBuilder
+from pointsman.compiler import Conditions, PlanBuilder, Target
 from pointsman.model.dynamic import Dynamic
 from pointsman.providers import diff
 from pointsman.providers.file.decoding import decode_rules
 
 FOLDER = Path(__file__).parent.parent / "golden" / "plans"
 CONDITIONS = Conditions(
-    entry_points=frozenset({"http", "https", "shut"}), default_entry_points=("http",), closed={"shut": "it is shut"}
+    entry_points=frozenset({"http", "https", "shut"}),
+    default_entry_points=("http",),
+    closed={"shut": "it is shut"},
+    targets={"http": Target(scheme="http", port=80), "https": Target(scheme="https", port=8443)},
+    tls=frozenset({"https"}),
+    health_interval_ms=20_000,
 )
+USERS_FILES = {
+    "/users": ("ann:{SHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "new:$apr1$saltsalt$AAAAAAAAAAAAAAAAAAAAAA"),
+    "/digests": ("ann:traefik:0123456789abcdef0123456789abcdef",),
+    "/bad": ("no colon",),
+}
 
 
 def inputs() -> list[Path]:
@@ -23,7 +33,7 @@ def inputs() -> list[Path]:
 
 def outputs(source: Path) -> Iterator[tuple[Path, str]]:
     """Both output files of an input, and what they should hold."""
-    builder = PlanBuilder(CONDITIONS)
+    builder = PlanBuilder(CONDITIONS, lambda path: USERS_FILES.get(path, "cannot be read: No such file"))
     builder.apply("file", diff(Dynamic(), _read(source)))
     yield source.with_suffix(".plan.json"), msgspec.json.encode(builder.plan(1)).decode() + "\n"
     yield source.with_suffix(".problems.txt"), "".join(f"{problem}\n" for problem in builder.problems())

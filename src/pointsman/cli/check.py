@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from pointsman.api import documents
-from pointsman.compiler import PlanBuilder, conditions_of, static_problems
+from pointsman.compiler import PlanBuilder, conditions_of, start_errors, static_problems
 from pointsman.config.load import Loaded, load
+from pointsman.config.users_files import read_lines
 from pointsman.model.dynamic import Change
+from pointsman.model.plan import without_secrets
 from pointsman.model.problem import Problem, Severity
 from pointsman.providers.protocol import Provider
 from pointsman.runtime import registry
@@ -34,12 +36,14 @@ def check(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     loaded = load(options.rest, environ)
     if loaded.fatal:
         return _report((*loaded.fatal, *loaded.problems), options)
-    builder = PlanBuilder(conditions_of(loaded.static))
-    problems = [*loaded.problems, *static_problems(loaded.static)]
+    builder = PlanBuilder(conditions_of(loaded.static), read_lines)
+    problems = [*loaded.problems, *start_errors(loaded.static, read_lines), *static_problems(loaded.static, read_lines)]
     problems += asyncio.run(_read(loaded, builder))
     problems += builder.problems()
     if options.plan:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(builder.plan(1)), indent=2).decode() + "\n")
+        sys.stdout.write(
+            msgspec.json.format(msgspec.json.encode(without_secrets(builder.plan(1))), indent=2).decode() + "\n"
+        )
         _lines(problems, sys.stderr.isatty(), sys.stderr)
         return int(_wrong(problems))
     return _report(problems, options)

@@ -13,8 +13,9 @@ from pointsman import activation, listeners, supervisor
 from pointsman.cli import cores, proxy, start
 from pointsman.cli import state as state_dir
 from pointsman.cli.errors import StartError
-from pointsman.compiler import compile_settings, static_problems
+from pointsman.compiler import compile_settings, start_errors, static_problems
 from pointsman.config.load import Loaded
+from pointsman.config.users_files import read_lines
 from pointsman.model.plan import Settings
 from pointsman.model.static import Static
 from pointsman.observability import logs
@@ -46,7 +47,13 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
     executable = proxy.find(environ)
     static = loaded.static
     hostname, in_cluster = socket.gethostname(), bool(environ.get("KUBERNETES_SERVICE_HOST"))
-    wanted = compile_settings(static, threads=cores.usable(), hostname=hostname, in_cluster=in_cluster)
+    wrong = start_errors(static, read_lines)
+    if wrong:
+        start.tell(wrong[:-1])
+        raise StartError(str(wrong[-1]))
+    wanted = compile_settings(
+        static, threads=cores.usable(), hostname=hostname, in_cluster=in_cluster, read_lines=read_lines
+    )
     _log_to(static, wanted)
     bound = _listening(wanted, environ, stack)
     environ = {name: value for name, value in environ.items() if name not in activation.VARIABLES}
@@ -60,7 +67,7 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
         state_dir=str(state),
         admin_socket=str(state / state_dir.ADMIN_SOCKET),
     )
-    problems = (*loaded.problems, *static_problems(static))
+    problems = (*loaded.problems, *static_problems(static, read_lines))
     told = orders.Orders(static=static, settings=settings, problems=problems)
     try:
         state_dir.write(state, told)

@@ -2,18 +2,22 @@
 
 import msgspec
 
+from pointsman.compiler import tls_later
 from pointsman.compiler.conditions import Conditions
+from pointsman.compiler.pool_options import Broken, compile_pool_options
 from pointsman.compiler.report import Report
 from pointsman.compiler.server_urls import ServerUrl, parse_server_url
-from pointsman.compiler.unsupported import report_backend
 from pointsman.model.dynamic import Backend
 from pointsman.model.dynamic import Server as DynamicServer
-from pointsman.model.plan import Pool, Server
+from pointsman.model.plan import Pool, PoolOptions, Server
 from pointsman.model.problem import Problem
 
 _WEIGHT_MAX = 2**32 - 1
 _METHODS = {"": "wrr", "wrr": "wrr", "drr": "drr"}
 """The values are the very strings that the encoder leaves out as defaults: it compares identities."""
+
+
+_PLAIN = PoolOptions()
 
 
 class CompiledBackend(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +30,7 @@ class CompiledBackend(msgspec.Struct, frozen=True, kw_only=True):
 def compile_backend(provider: str, name: str, backend: Backend, conditions: Conditions) -> CompiledBackend:
     """One backend to its pool.
 
-    compat(1.7): one unusable server address or negative weight takes the whole backend, and its frontends, out.
+    compat(1.7): one unusable server address, negative weight or option takes the whole backend, and its frontends, out.
     """
     report = Report(f"backend {name}", provider)
     servers: dict[tuple[str, str], Server] = {}
@@ -44,10 +48,18 @@ def compile_backend(provider: str, name: str, backend: Backend, conditions: Cond
         weights.setdefault((url.scheme, url.host), {})[url.path] = weight
         _put(servers, key, url, min(sum(weights[url.scheme, url.host].values()), _WEIGHT_MAX))
     method = _method(backend, report)
-    report_backend(backend, report)
-    if broken:
+    options = compile_pool_options(name, backend, conditions, report)
+    if broken or isinstance(options, Broken):
         return CompiledBackend(pool=None, problems=report.problems())
-    pool = Pool(provider=provider, name=name, method=method, servers=tuple(servers.values()))
+    tls_later.report_servers(servers.values(), report)
+    tls_later.report_health_check(options.health_check, report)
+    pool = Pool(
+        provider=provider,
+        name=name,
+        method=method,
+        options=options if options != _PLAIN else None,
+        servers=tuple(servers.values()),
+    )
     return CompiledBackend(pool=pool, problems=report.problems())
 
 

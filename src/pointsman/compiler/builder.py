@@ -6,16 +6,15 @@ from typing import TypeVar
 import msgspec
 
 from pointsman.compiler.backends import compile_backend
-from pointsman.compiler.conditions import Conditions
-from pointsman.compiler.frontends import PoolState, compile_frontend
+from pointsman.compiler.conditions import Conditions, ReadLines, no_files
+from pointsman.compiler.frontends import FrontendCompiler
 from pointsman.compiler.ledger import Ledger
+from pointsman.compiler.pool_state import PoolState
 from pointsman.compiler.report import presentable, sendable
+from pointsman.compiler.users_of_backends import Key, UsersOfBackends
 from pointsman.model.dynamic import Backend, Change, Frontend
 from pointsman.model.plan import Plan, Pool, Route, RouteProblem
 from pointsman.model.problem import Problem
-
-Key = tuple[str, str]
-"""(provider, name): a frontend can only use backends of its own provider."""
 
 _T = TypeVar("_T")
 
@@ -37,11 +36,12 @@ class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
 class PlanBuilder:
     """The current configuration of all providers and the plan parts made of it."""
 
-    def __init__(self, conditions: Conditions) -> None:
+    def __init__(self, conditions: Conditions, read_lines: ReadLines = no_files) -> None:
         self._conditions = conditions
+        self._compiler = FrontendCompiler(conditions, read_lines)
         self._frontends: dict[Key, Frontend] = {}
         self._backends: dict[Key, Backend] = {}
-        self._users: dict[Key, set[Key]] = {}
+        self._users = UsersOfBackends(conditions.default_entry_points)
         self._pool_states: dict[Key, PoolState] = {}
         self._routes: dict[str, Route] = {}
         self._pools: dict[str, Pool] = {}
@@ -53,11 +53,11 @@ class PlanBuilder:
         pools: dict[str, Pool | None] = {}
         touched: dict[Key, None] = {}
         for name, frontend in change.frontends.items():
-            self._keep_frontend((provider, name), frontend)
             touched[provider, name] = None
+            touched.update(dict.fromkeys(self._keep_frontend((provider, name), frontend)))
         for name, backend in change.backends.items():
             if self._change_backend((provider, name), backend, pools):
-                touched.update(dict.fromkeys(self._users.get((provider, name), ())))
+                touched.update(dict.fromkeys(self._users.concerned((provider, name))))
         routes = self._recompile(touched)
         for key, problems in change.problems.items():
             self._ledger.put(("said", provider, key), tuple(map(presentable, problems)))
@@ -91,16 +91,13 @@ class PlanBuilder:
         """The backend as its provider said it."""
         return self._backends.get((provider, name))
 
-    def _keep_frontend(self, key: Key, frontend: Frontend | None) -> None:
-        old = self._frontends.pop(key, None)
-        if old is not None:
-            users = self._users[key[0], old.backend]
-            users.discard(key)
-            if not users:
-                del self._users[key[0], old.backend]
-        if frontend is not None:
+    def _keep_frontend(self, key: Key, frontend: Frontend | None) -> Iterable[Key]:
+        """Stores a frontend; others that must follow."""
+        if frontend is None:
+            self._frontends.pop(key, None)
+        else:
             self._frontends[key] = frontend
-            self._users.setdefault((key[0], frontend.backend), set()).add(key)
+        return self._users.put(key, frontend)
 
     def _change_backend(self, key: Key, backend: Backend | None, pools: dict[str, Pool | None]) -> bool:
         """Recompiles a backend; whether its frontends must follow."""
@@ -136,8 +133,8 @@ class PlanBuilder:
         return compiled.pool, compiled.problems
 
     def _route(self, key: Key, frontend: Frontend) -> tuple[Route | None, tuple[Problem, ...]]:
-        state = self._pool_states.get((key[0], frontend.backend), PoolState.MISSING)
-        compiled = compile_frontend(key, frontend, state, self._conditions)
+        backends = _Backends(key[0], self._pool_states, self._users)
+        compiled = self._compiler.compile(key, frontend, backends)
         if compiled.route is not None and not _is_sendable(compiled.route):
             return None, (_unsendable(f"frontend {key[1]}", frontend.origin or key[0]),)
         return compiled.route, compiled.problems
@@ -151,6 +148,21 @@ class PlanBuilder:
             value=problem.value[:200],
             message=f"{problem.message}: the frontend is not served",
         )
+
+
+class _Backends:
+    """The backends of one provider, as its frontends see them."""
+
+    def __init__(self, provider: str, states: Mapping[Key, PoolState], users: UsersOfBackends) -> None:
+        self._provider = provider
+        self._states = states
+        self._users = users
+
+    def state(self, backend: str) -> PoolState:
+        return self._states.get((self._provider, backend), PoolState.MISSING)
+
+    def passes_host(self, backend: str, entry_points: frozenset[str]) -> bool:
+        return self._users.passes_host((self._provider, backend), entry_points)
 
 
 def _update(into: dict[str, _T], key: str, value: _T | None, changes: dict[str, _T | None]) -> None:

@@ -1,26 +1,19 @@
 """Frontends to routes."""
 
-import enum
-
 import msgspec
 
-from pointsman.compiler.conditions import Conditions
+from pointsman.compiler.conditions import Conditions, ReadLines
 from pointsman.compiler.middlewares import compile_middlewares
+from pointsman.compiler.pool_state import PoolState
+from pointsman.compiler.rate_limits import compile_rate_limit
 from pointsman.compiler.report import Report
+from pointsman.compiler.subject import Backends, Skip, Subject
 from pointsman.model.dynamic import Frontend
-from pointsman.model.plan import Action, Forward, Middleware, Refuse, Route
+from pointsman.model.plan import Action, Forward, Middleware, RateLimit, Refuse, Route
 from pointsman.model.problem import Problem
 from pointsman.rules import CompiledRules, RuleFault, compile_rules, priority
 
 _INT64_MAX = 2**63 - 1
-
-
-class PoolState(enum.Enum):
-    """What became of the backend a frontend names."""
-
-    READY = "ready"
-    BROKEN = "is broken"
-    MISSING = "does not exist"
 
 
 class CompiledFrontend(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,34 +23,78 @@ class CompiledFrontend(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
-def compile_frontend(
-    key: tuple[str, str], frontend: Frontend, pool: PoolState, conditions: Conditions
-) -> CompiledFrontend:
-    """One frontend, known by (provider, name), to its route.
+class FrontendCompiler:
+    """What is the same for every frontend."""
 
-    compat(1.7): no usable entry point, rule or backend drops the frontend. A broken access rule does not: the match
-    stays, answered 404, so that no less protected frontend takes the requests.
-    """
-    provider, name = key
-    report = Report(f"frontend {name}", frontend.origin or provider)
-    entry_points = _entry_points(frontend, conditions, report)
-    rules = _rules(frontend, conditions, report)
-    action, middlewares = _action(key, frontend, pool, report)
-    if not entry_points or rules is None or action is None:
-        return CompiledFrontend(route=None, problems=report.problems())
-    route = Route(
-        provider=provider,
-        name=name,
-        origin=frontend.origin,
-        entry_points=entry_points,
-        priority=_priority(frontend),
-        tie=max(-_INT64_MAX, min(frontend.tie, _INT64_MAX)),
-        matchers=rules.matchers,
-        modifiers=rules.modifiers if isinstance(action, Forward) else (),
-        middlewares=middlewares,
-        action=action,
-    )
-    return CompiledFrontend(route=route, problems=report.problems())
+    def __init__(self, conditions: Conditions, read_lines: ReadLines) -> None:
+        self._conditions = conditions
+        self._read_lines = read_lines
+
+    def compile(self, key: tuple[str, str], frontend: Frontend, backends: Backends) -> CompiledFrontend:
+        """One frontend, known by (provider, name), to its route.
+
+        compat(1.7): no usable entry point, rule or backend drops the frontend, and so do most bad values. A broken
+        access rule does not: the match stays, answered 404, so that no less protected frontend takes the requests.
+        """
+        provider, name = key
+        report = Report(f"frontend {name}", frontend.origin or provider)
+        entry_points = _entry_points(frontend, self._conditions, report)
+        rules = _rules(frontend, self._conditions, report)
+        subject = Subject(
+            provider=provider,
+            name=name,
+            frontend=frontend,
+            entry_points=entry_points,
+            backends=backends,
+            conditions=self._conditions,
+            read_lines=self._read_lines,
+            report=report,
+        )
+        done = _done(subject)
+        if not entry_points or rules is None or done is None:
+            return CompiledFrontend(route=None, problems=report.problems())
+        route = Route(
+            provider=provider,
+            name=name,
+            origin=frontend.origin,
+            entry_points=entry_points,
+            priority=_priority(frontend),
+            tie=max(-_INT64_MAX, min(frontend.tie, _INT64_MAX)),
+            matchers=rules.matchers,
+            modifiers=rules.modifiers if isinstance(done.action, Forward) else (),
+            middlewares=done.middlewares,
+            rate_limit=done.rate_limit,
+            action=done.action,
+        )
+        return CompiledFrontend(route=route, problems=report.problems())
+
+
+class _Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done with the requests."""
+
+    action: Action
+    middlewares: tuple[Middleware, ...] = ()
+    rate_limit: RateLimit | None = None
+
+
+def _done(subject: Subject) -> _Done | None:
+    """None when there is nobody to send them to, or an option that must not be missing is broken."""
+    frontend = subject.frontend
+    if frontend.refuse:
+        return _Done(action=Refuse(reason=frontend.refuse))
+    middlewares = compile_middlewares(subject)
+    if isinstance(middlewares, Refuse):
+        return _Done(action=middlewares)
+    rate_limit = compile_rate_limit(subject)
+    pool = subject.backends.state(frontend.backend)
+    if pool is not PoolState.READY:
+        message = f"the backend {pool.value}: the frontend is not served"
+        subject.report.error("backend", message, value=frontend.backend)
+        return None
+    if isinstance(middlewares, Skip) or isinstance(rate_limit, Skip):
+        return None
+    action = Forward(pool=f"{subject.provider}/{frontend.backend}", pass_host=frontend.pass_host_header)
+    return _Done(action=action, middlewares=middlewares, rate_limit=rate_limit)
 
 
 def _entry_points(frontend: Frontend, conditions: Conditions, report: Report) -> tuple[str, ...]:
@@ -85,22 +122,6 @@ def _rules(frontend: Frontend, conditions: Conditions, report: Report) -> Compil
     for fault in rules.warnings:
         report.error("rule", fault.message, value=fault.rule, remedy=fault.remedy)
     return rules
-
-
-def _action(
-    key: tuple[str, str], frontend: Frontend, pool: PoolState, report: Report
-) -> tuple[Action | None, tuple[Middleware, ...]]:
-    """What is done with the requests; None when there is nobody to send them to."""
-    if frontend.refuse:
-        return Refuse(reason=frontend.refuse), ()
-    middlewares = compile_middlewares(frontend, report)
-    if isinstance(middlewares, Refuse):
-        return middlewares, ()
-    if pool is not PoolState.READY:
-        message = f"the backend {pool.value}: the frontend is not served"
-        report.error("backend", message, value=frontend.backend)
-        return None, ()
-    return Forward(pool=f"{key[0]}/{frontend.backend}", pass_host=frontend.pass_host_header), middlewares
 
 
 def _priority(frontend: Frontend) -> int:

@@ -32,15 +32,15 @@ def header_edits(key: str, headers: Mapping[str, str], report: Report) -> tuple[
             report.error(key, "this is no header name: the header is left out", value=name)
         elif canonical in _OURS:
             report.warning(key, "the proxy sets this header itself: the entry has no effect", value=name)
-        elif not _is_field_value(value):
+        elif not is_field_value(value):
             report.error(f"{key}.{name}", "the value has characters that no header may have: the header is left out")
         else:
             edits[canonical] = HeaderEdit(name=canonical, value=value.strip(" \t"))
     return tuple(edits.values())
 
 
-def _is_field_value(value: str) -> bool:
-    """RFC 9110 section 5.5, other bytes as UTF-8."""
+def is_field_value(value: str) -> bool:
+    """Whether a header may have this value: RFC 9110 section 5.5, other bytes as UTF-8."""
     return all(char == "\t" or (char >= " " and char != "\x7f") for char in value) and _encodes(value)
 
 

@@ -1,7 +1,9 @@
 """Static configuration to the settings of a proxy process."""
 
-from pointsman.compiler.entrypoints import compile_entry_points, wanted_internal
-from pointsman.model.plan import Limits, Retry, Settings, Timeouts
+from pointsman.compiler.conditions import ReadLines, no_files
+from pointsman.compiler.entrypoints import wanted_internal
+from pointsman.compiler.listening import compile_entry_points
+from pointsman.model.plan import Limits, Retry, Settings, Timeouts, UpstreamTls
 from pointsman.model.static import Static
 
 _MS = 1_000_000
@@ -15,19 +17,22 @@ _LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")
 _LEVEL_ALIASES = {"WARNING": "WARN"}
 
 
-def compile_settings(static: Static, *, threads: int, hostname: str, in_cluster: bool) -> Settings:
+def compile_settings(
+    static: Static, *, threads: int, hostname: str, in_cluster: bool, read_lines: ReadLines = no_files
+) -> Settings:
     """What a proxy process is started with, except for sockets and paths, which the caller opens and adds.
 
-    `threads`: usable cores; `in_cluster`: whether we run in a Kubernetes pod.
+    `threads`: usable cores; `in_cluster`: whether we run in a Kubernetes pod; `read_lines`: reads users files.
     """
     return Settings(
         threads=static.threads if static.threads > 0 else max(1, threads),
         hostname=hostname,
         state_dir=static.state_dir,
-        entry_points=compile_entry_points(static),
+        entry_points=compile_entry_points(static, read_lines),
         timeouts=_timeouts(static, in_cluster=in_cluster),
         limits=_limits(static),
         retry=Retry(attempts=max(0, static.retry.attempts)) if static.retry is not None else None,
+        upstream_tls=UpstreamTls(insecure_skip_verify=static.insecure_skip_verify, root_cas=static.root_cas),
         strict=static.security == "strict",
         log_level=log_level(static),
         log_format=static.traefik_log.format if static.traefik_log is not None else "common",

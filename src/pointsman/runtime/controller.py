@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from pointsman.api import handlers, server
 from pointsman.compiler import PlanBuilder, conditions_of
+from pointsman.config.users_files import read_lines
 from pointsman.model.dynamic import Change
 from pointsman.model.plan import Pool, Route
 from pointsman.model.problem import Problem, Severity
@@ -35,7 +36,7 @@ class Controller:
         self._makers = registry.makers(orders.static)
         conditions = conditions_of(orders.static)
         self.default_entry_points = conditions.default_entry_points
-        self._builder = PlanBuilder(conditions)
+        self._builder = PlanBuilder(conditions, read_lines)
         self._applier = Applier()
         self._link = Link(self._applier, self._answered)
         self._listeners: dict[str, Listener] = {}

@@ -3,7 +3,7 @@
 import pytest
 
 from pointsman.compiler import compile_settings, conditions_of, entry_points, log_level, static_problems
-from pointsman.model.dynamic import Auth, WhiteList
+from pointsman.model.dynamic import Auth, BasicAuth, WhiteList
 from pointsman.model.entry_points import EntryPoint, ForwardedHeaders, Tls
 from pointsman.model.plan import ForwardedHeaders as Trust
 from pointsman.model.plan import Retry as PlanRetry
@@ -25,6 +25,7 @@ from pointsman.model.static import (
 )
 
 SECOND = 1_000_000_000
+ASKS = Auth(basic=BasicAuth(users=("ann:{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE=",)))
 
 
 def settings_of(static: Static, *, in_cluster: bool = False) -> Settings:
@@ -92,7 +93,7 @@ def test_whose_forwarded_headers_are_believed(given: ForwardedHeaders | None, st
     [
         (EntryPoint(forwarded_headers=ForwardedHeaders()), "neither"),
         (EntryPoint(forwarded_headers=ForwardedHeaders(trusted_ips=("x",))), "'x' is no address"),
-        (EntryPoint(auth=Auth()), "auth"),
+        (EntryPoint(auth=ASKS), "auth"),
         (EntryPoint(white_list=WhiteList(source_range=("10.0.0.0/8",))), "whiteList"),
         (EntryPoint(whitelist_source_range=("10.0.0.0/8",)), "whiteList"),
         (EntryPoint(tls=Tls()), "tls"),
@@ -104,7 +105,7 @@ def test_an_entry_point_that_cannot_keep_its_promise_serves_no_frontends(point: 
     assert reason in static_problems(static)[0].message
 
 
-@pytest.mark.parametrize("point", [EntryPoint(auth=Auth()), EntryPoint(whitelist_source_range=("10.0.0.0/8",))])
+@pytest.mark.parametrize("point", [EntryPoint(auth=ASKS), EntryPoint(whitelist_source_range=("10.0.0.0/8",))])
 def test_only_ping_is_answered_where_access_cannot_be_checked(point: EntryPoint) -> None:
     assert settings_of(static_with(point)).entry_points["http"].internal == ("ping",)
 

@@ -62,8 +62,9 @@ from pointsman.model.plan.modifiers import (
     StripPrefixRegex,
 )
 from pointsman.model.plan.nodes import Node, Tagged
-from pointsman.model.plan.pools import Buffering, HealthCheck, MaxConnections, Pool, Server, Sticky
+from pointsman.model.plan.pools import Buffering, HealthCheck, MaxConnections, Pool, PoolOptions, Server, Sticky
 from pointsman.model.plan.routes import Action, Forward, Rate, RateLimit, Refuse, Route
+from pointsman.model.plan.secrets import without_secrets
 from pointsman.model.plan.settings import (
     EntryPoint,
     ForwardedHeaders,
@@ -155,4 +156,5 @@ __all__ = [
     "Timeouts",
     "UpstreamTls",
     "Upward",
+    "without_secrets",
 ]
