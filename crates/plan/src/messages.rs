@@ -27,6 +27,8 @@ pub enum Downward {
         #[serde(default, skip_serializing_if = "is_default")]
         whole: bool,
     },
+    /// Answer with `Explained`.
+    Explain { question: Question },
 }
 
 /// Proxy → controller.
@@ -66,6 +68,62 @@ pub enum Upward {
         routes: BTreeMap<String, RouteStats>,
         errors: Vec<RecentError>,
     },
+    /// Where a request would go by the plan in force.
+    Explained { explanation: Explanation },
+}
+
+/// A request that is only asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    pub entry_point: String,
+    pub method: String,
+    pub host: String,
+    /// Raw.
+    pub path: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub query: String,
+    /// Names in lower case, and values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+}
+
+/// Where a request would go, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Explanation {
+    /// The first answers; the others lost to it by their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matches: Vec<Fit>,
+    /// The nearest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misses: Vec<Miss>,
+    /// Routes for other hosts, not compared.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub other_hosts: u64,
+    /// Path and query that the first one's upstream is asked for; absent when a prefix to strip is missing (404).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwards: Option<String>,
+}
+
+/// A route that fits a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    pub route: String,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub redirect_slash: bool,
+}
+
+/// A route that does not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Miss {
+    pub route: String,
+    /// Number of the first matcher that fails, in the route's list.
+    pub matcher: u64,
+    /// Its type.
+    pub fails_at: String,
 }
 
 /// Numbers of a route.

@@ -107,14 +107,14 @@ fn check_tells_what_is_wrong_with_a_plan() {
 fn explain_names_the_winner_and_where_others_fail() {
     let plan = File::new(
         r#"{"generation":1,"routes":{
-            "a":{"provider":"p","name":"first","entry_points":["http"],"priority":5,
+            "p/first":{"provider":"p","name":"first","entry_points":["http"],"priority":5,
                 "matchers":[{"type":"host","hosts":["a.test"]},
                     {"type":"path_prefix","patterns":[{"source":"/x","literal":"/x"}]}],
                 "modifiers":[{"type":"strip_prefix","prefixes":["/x"]}],
                 "action":{"type":"refuse"}},
-            "b":{"provider":"p","name":"second","entry_points":["http"],"priority":3,
+            "p/second":{"provider":"p","name":"second","entry_points":["http"],"priority":3,
                 "matchers":[{"type":"host","hosts":["a.test"]}],"action":{"type":"refuse"}},
-            "c":{"provider":"p","name":"elsewhere","entry_points":["other"],"priority":9,"action":{"type":"refuse"}}}}"#,
+            "p/elsewhere":{"provider":"p","name":"elsewhere","entry_points":["other"],"priority":9,"action":{"type":"refuse"}}}}"#,
     );
     let explain = |url: &str| {
         let output = command(&["explain", "--plan", plan.name(), "--entry-point", "http", "--url", url]);
@@ -122,7 +122,7 @@ fn explain_names_the_winner_and_where_others_fail() {
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
     };
     let both = explain("http://a.test/x/y");
-    assert_eq!((&both["answers"]["name"], &both["matches"][1]["route"]), (&"first".into(), &"b".into()));
+    assert_eq!((&both["answers"]["name"], &both["matches"][1]["route"]), (&"first".into(), &"p/second".into()));
     assert_eq!(explain("http://a.test/x/y?q=1")["answers"]["forwards"], "/y?q=1");
     let one = explain("http://a.test/y");
     assert_eq!((&one["answers"]["name"], &one["misses"][0]["fails_at"]), (&"second".into(), &"path_prefix".into()));

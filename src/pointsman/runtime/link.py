@@ -6,13 +6,25 @@ import socket
 from collections import deque
 from collections.abc import Callable
 
-from pointsman.model.plan import Applied, Draining, Hello, Rejected, Stats, TellStats, Upward
+from pointsman.model.plan import (
+    Applied,
+    Draining,
+    Explain,
+    Explained,
+    Explanation,
+    Hello,
+    Question,
+    Rejected,
+    Stats,
+    TellStats,
+    Upward,
+)
 from pointsman.runtime import frames
 from pointsman.runtime.applier import Applier, Changes
 
 _LOG = logging.getLogger("pointsman")
 _MOST_ASKED = 64
-_STATS_S = 5.0
+_ANSWER_S = 5.0
 """The proxy answers between two plans, and the largest takes seconds."""
 
 
@@ -26,7 +38,7 @@ class Link:
         self._applier = applier
         self._on_answer = on_answer
         self._writer: asyncio.StreamWriter | None = None
-        self._asked: deque[asyncio.Future[Stats | None]] = deque()
+        self._asked: deque[asyncio.Future[Stats | Explained | None]] = deque()
 
     def change(self, changes: Changes) -> None:
         """Takes changes in and sends what can be sent now."""
@@ -35,12 +47,22 @@ class Link:
 
     async def stats(self, *, whole: bool) -> Stats | None:
         """The proxy's numbers (`whole`: of all routes); None when no proxy is there, or it has other things to do."""
+        answer = await self._ask(TellStats(whole=whole))
+        return answer if isinstance(answer, Stats) else None
+
+    async def explain(self, question: Question) -> Explanation | None:
+        """Where a request would go by the plan in force; None as above."""
+        answer = await self._ask(Explain(question=question))
+        return answer.explanation if isinstance(answer, Explained) else None
+
+    async def _ask(self, message: TellStats | Explain) -> Stats | Explained | None:
+        """Answers come in the order of the questions."""
         if self._writer is None or len(self._asked) >= _MOST_ASKED:
             return None
-        answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Stats | Explained | None] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
-        self._writer.write(frames.encode(TellStats(whole=whole)))
-        done, _ = await asyncio.wait((answer,), timeout=_STATS_S)
+        self._writer.write(frames.encode(message))
+        done, _ = await asyncio.wait((answer,), timeout=_ANSWER_S)
         return answer.result() if done else None
 
     async def serve(self, end: socket.socket) -> None:
@@ -67,7 +89,7 @@ class Link:
 
     def _take(self, message: Upward) -> None:
         match message:
-            case Stats():
+            case Stats() | Explained():
                 if self._asked:
                     self._asked.popleft().set_result(message)
                 return

@@ -1,111 +1,109 @@
 //! `explain`: which route answers a request, which others would have, and at what the rest fail.
 
 use super::arguments::{Argument, Arguments, Mistake, unexpected};
-use super::check::plan;
+use super::check::{builder, plan};
 use super::{Failure, print};
-use pointsman_middleware::{PathModifiers, Rewrite};
-use pointsman_plan::{Action, Matcher, Plan, Route, RouteProblem};
-use pointsman_router::{Entry, Headers, Regexes, Request, Table};
+use crate::snapshot::Builder;
+use pointsman_plan::{Action, Explanation, Matcher, Plan, Question, RouteProblem};
 use serde::Serialize;
+use std::io::BufRead;
 use std::process::ExitCode;
-use std::sync::Arc;
+
+/// Longest line of a batch, in bytes.
+const LINE: usize = 1 << 20;
 
 pub(super) fn explain(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let question = Question::parse(arguments)?;
-    let plan = plan(&question.plan)?;
-    let (table, problems) = table(&plan, &question.entry_point);
-    let text = serde_json::to_string_pretty(&answer(&plan, &table, &question, problems));
+    let order = Order::parse(arguments)?;
+    let plan = plan(&order.plan)?;
+    let mut builder = builder(&plan);
+    let problems = builder.apply_plan(plan.clone()).problems;
+    if order.batch {
+        return batch(&builder);
+    }
+    let explanation = builder.explain(&order.question);
+    let text = serde_json::to_string_pretty(&answer(&plan, &explanation, problems));
     Ok(print(&(text.map_err(|error| Failure::Other(error.to_string()))? + "\n")))
 }
 
-/// The request asked about.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Question {
-    plan: String,
-    entry_point: String,
-    method: String,
-    host: String,
-    path: String,
-    query: String,
-    fields: Fields,
-}
-
-/// Names in lower case, and values.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Fields(Vec<(String, String)>);
-
-impl Headers for Fields {
-    fn any(&self, lower_name: &str, f: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        self.0.iter().filter(|(name, _)| name == lower_name).any(|(_, value)| f(value.as_bytes()))
+/// A question a line, as JSON; an explanation a line.
+fn batch(builder: &Builder) -> Result<ExitCode, Failure> {
+    let mut input = std::io::stdin().lock();
+    let mut line = Vec::new();
+    for number in 1_u64.. {
+        line.clear();
+        let read = std::io::Read::take(&mut input, LINE as u64).read_until(b'\n', &mut line);
+        let fault = |error: &dyn std::fmt::Display| Failure::Other(format!("standard input:{number}: {error}"));
+        if read.map_err(|error| fault(&error))? == 0 {
+            break;
+        }
+        let question = serde_json::from_slice(&line).map_err(|error| fault(&error))?;
+        let text = serde_json::to_string(&builder.explain(&question));
+        print(&(text.map_err(|error| fault(&error))? + "\n"));
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-impl Question {
+/// What the command line asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Order {
+    plan: String,
+    batch: bool,
+    question: Question,
+}
+
+impl Order {
     fn parse(mut arguments: Arguments) -> Result<Self, Mistake> {
-        let mut question = Self { method: "GET".to_owned(), ..Self::default() };
+        let mut order = Self::default();
+        let question = &mut order.question;
+        question.method = "GET".to_owned();
         let mut host = None;
         while let Some(argument) = arguments.next()? {
             let Argument::Option(name) = &argument else { return Err(unexpected(&argument)) };
             match name.as_str() {
-                "--plan" => question.plan = arguments.value(name)?,
+                "--plan" => order.plan = arguments.value(name)?,
+                "--batch" => order.batch = true,
                 "--entry-point" => question.entry_point = arguments.value(name)?,
                 "--method" | "-X" => question.method = arguments.value(name)?,
-                "--url" => question.set_url(&arguments.value(name)?)?,
+                "--url" => set_url(question, &arguments.value(name)?)?,
                 "--header" | "-H" => match field(&arguments.value(name)?)? {
                     (name, value) if name == "host" => host = Some(value),
-                    other => question.fields.0.push(other),
+                    other => question.headers.push(other),
                 },
                 _ => return Err(unexpected(&argument)),
             }
         }
-        question.host = host.unwrap_or(question.host);
-        for (option, value) in
-            [("--plan", &question.plan), ("--entry-point", &question.entry_point), ("--url", &question.path)]
-        {
-            if value.is_empty() {
+        if let Some(host) = host {
+            question.host = host;
+        }
+        let needed = [("--plan", &order.plan), ("--entry-point", &question.entry_point), ("--url", &question.path)];
+        for (option, value) in needed {
+            if value.is_empty() && (option == "--plan" || !order.batch) {
                 return Err(Mistake(format!("explain wants {option}")));
             }
         }
-        Ok(question)
+        Ok(order)
     }
+}
 
-    /// `http://host/path?query`, or `/path?query` beside a Host header.
-    fn set_url(&mut self, url: &str) -> Result<(), Mistake> {
-        let url = url.split('#').next().unwrap_or_default();
-        let rest = match url.split_once("://") {
-            Some((_, rest)) => rest,
-            None if url.starts_with('/') => url,
-            None => return Err(Mistake(format!("`{url}` is no URL: http://host/path, or /path"))),
-        };
-        let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (host, path) = before.split_at(before.find('/').unwrap_or(before.len()));
-        self.host = host.to_owned();
-        self.path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
-        self.query = query.to_owned();
-        Ok(())
-    }
+/// `http://host/path?query`, or `/path?query` beside a Host header.
+fn set_url(question: &mut Question, url: &str) -> Result<(), Mistake> {
+    let url = url.split('#').next().unwrap_or_default();
+    let rest = match url.split_once("://") {
+        Some((_, rest)) => rest,
+        None if url.starts_with('/') => url,
+        None => return Err(Mistake(format!("`{url}` is no URL: http://host/path, or /path"))),
+    };
+    let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (host, path) = before.split_at(before.find('/').unwrap_or(before.len()));
+    question.host = host.to_owned();
+    question.path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
+    question.query = query.to_owned();
+    Ok(())
 }
 
 fn field(text: &str) -> Result<(String, String), Mistake> {
     let (name, value) = text.split_once(':').ok_or_else(|| Mistake(format!("`{text}` is no `NAME: VALUE`")))?;
     Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
-}
-
-/// The routes of one entry point, filed under their keys.
-fn table(plan: &Plan, entry_point: &str) -> (Table<String>, Vec<RouteProblem>) {
-    let (mut entries, mut problems, mut regexes) = (Vec::new(), Vec::new(), Regexes::default());
-    for (key, route) in plan.routes.iter().filter(|(_, route)| route.entry_points.iter().any(|e| e == entry_point)) {
-        match Entry::build(route, &mut regexes, key.clone()) {
-            Ok(entry) => entries.push(Arc::new(entry)),
-            Err(error) => problems.push(RouteProblem {
-                route: key.clone(),
-                key: error.key.to_owned(),
-                value: error.value,
-                message: error.message,
-            }),
-        }
-    }
-    (Table::new().update(&[], &entries), problems)
 }
 
 #[derive(Serialize)]
@@ -117,7 +115,7 @@ struct Answer<'a> {
     /// The nearest first.
     misses: Vec<Fails<'a>>,
     /// Routes for other hosts, not compared.
-    other_hosts: usize,
+    other_hosts: u64,
     problems: Vec<RouteProblem>,
 }
 
@@ -129,7 +127,7 @@ struct Winner<'a> {
     /// Answers 301 to the path with, or without, its trailing slash.
     redirect_slash: bool,
     /// Path and query the upstream is asked for; absent when a prefix to strip is missing (404).
-    forwards: Option<String>,
+    forwards: Option<&'a str>,
     action: &'a Action,
 }
 
@@ -144,64 +142,33 @@ struct Fits<'a> {
 struct Fails<'a> {
     route: &'a str,
     priority: i64,
-    fails_at: &'static str,
+    fails_at: &'a str,
     matcher: Option<&'a Matcher>,
 }
 
-fn answer<'a>(
-    plan: &'a Plan,
-    table: &'a Table<String>,
-    question: &Question,
-    problems: Vec<RouteProblem>,
-) -> Answer<'a> {
-    let explanation = table.explain(&Request {
-        host: question.host.as_bytes(),
-        method: question.method.as_bytes(),
-        path: question.path.as_bytes(),
-        query: question.query.as_bytes(),
-        headers: &question.fields,
+fn answer<'a>(plan: &'a Plan, found: &'a Explanation, problems: Vec<RouteProblem>) -> Answer<'a> {
+    let fits = found.matches.iter().filter_map(|fit| {
+        let route = plan.routes.get(&fit.route)?;
+        Some(Fits { route: &fit.route, priority: route.priority, redirect_slash: fit.redirect_slash })
     });
-    let route = |entry: &'a Entry<String>| -> Option<(&'a str, &'a Route)> {
-        plan.routes.get_key_value(entry.payload()).map(|(key, route)| (key.as_str(), route))
-    };
-    let fits = explanation.matches.iter().filter_map(|found| {
-        let (key, route) = route(found.entry)?;
-        Some(Fits { route: key, priority: route.priority, redirect_slash: found.redirect_slash })
+    let fails = found.misses.iter().filter_map(|miss| {
+        let route = plan.routes.get(&miss.route)?;
+        let matcher = usize::try_from(miss.matcher).ok().and_then(|index| route.matchers.get(index));
+        Some(Fails { route: &miss.route, priority: route.priority, fails_at: &miss.fails_at, matcher })
     });
-    let fails = explanation.misses.iter().filter_map(|miss| {
-        let (key, route) = route(miss.entry)?;
-        let matcher = route.matchers.get(miss.matcher);
-        Some(Fails { route: key, priority: route.priority, fails_at: miss.kind, matcher })
-    });
-    let answers = explanation.matches.first().and_then(|found| {
-        let (key, route) = route(found.entry)?;
+    let answers = found.matches.first().and_then(|fit| {
+        let route = plan.routes.get(&fit.route)?;
         Some(Winner {
-            route: key,
+            route: &fit.route,
             name: &route.name,
             origin: &route.origin,
-            redirect_slash: found.redirect_slash,
-            forwards: forwards(route, question),
+            redirect_slash: fit.redirect_slash,
+            forwards: found.forwards.as_deref(),
             action: &route.action,
         })
     });
-    Answer { answers, matches: fits.collect(), misses: fails.collect(), other_hosts: explanation.other_hosts, problems }
-}
-
-/// What the route's modifiers make of the path; a modifier that cannot be built is among the problems of `check`.
-fn forwards(route: &Route, question: &Question) -> Option<String> {
-    let modifiers = PathModifiers::build(&route.modifiers, &mut Regexes::default(), &mut Vec::new()).ok()?;
-    let mut path = Vec::new();
-    let query = match modifiers.apply(question.path.as_bytes(), &mut path, &mut |_, _| {}) {
-        Rewrite::NotFound => return None,
-        Rewrite::Lost => "",
-        Rewrite::Changed => question.query.as_str(),
-        Rewrite::Unchanged => {
-            path.extend_from_slice(question.path.as_bytes());
-            question.query.as_str()
-        }
-    };
-    let path = String::from_utf8_lossy(&path);
-    Some(if query.is_empty() { path.into_owned() } else { format!("{path}?{query}") })
+    let (matches, misses) = (fits.collect(), fails.collect());
+    Answer { answers, matches, misses, other_hosts: found.other_hosts, problems }
 }
 
 #[cfg(test)]
@@ -210,7 +177,7 @@ mod tests {
 
     fn parse(words: &[&str]) -> Result<Question, Mistake> {
         let fixed = ["--plan", "p.json", "--entry-point=http"];
-        Question::parse(Arguments::new(fixed.iter().chain(words).map(Into::into)))
+        Order::parse(Arguments::new(fixed.iter().chain(words).map(Into::into))).map(|order| order.question)
     }
 
     #[test]
@@ -222,7 +189,7 @@ mod tests {
             ("a.b:80", "/x/y", "q=1")
         );
         assert_eq!(question.method, "POST");
-        assert_eq!(question.fields.0, [("x-y".to_owned(), "z".to_owned())]);
+        assert_eq!(question.headers, [("x-y".to_owned(), "z".to_owned())]);
         let question = parse(&["--url", "/?a=b", "-H", "Host: c"]).expect("fine");
         assert_eq!((question.host.as_str(), question.path.as_str()), ("c", "/"));
         assert_eq!(parse(&["--url", "http://a"]).expect("fine").path, "/");

@@ -20,6 +20,8 @@ Usage:
       Builds a plan and prints what is wrong with it, one JSON object a line; exit status 1 if anything is.
   pointsman-proxy explain --plan PLAN.json --entry-point NAME [--method GET] --url URL [-H 'NAME: VALUE']...
       Prints, as JSON, which route answers a request and why.
+  pointsman-proxy explain --plan PLAN.json --batch
+      The same for many requests: reads one JSON object a line, prints one a line.
   pointsman-proxy --help | --version
 
 Signals to `run`:

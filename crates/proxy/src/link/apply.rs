@@ -56,6 +56,9 @@ impl Applier {
             Ok(Downward::TellStats { whole }) => {
                 return self.shared.traffic.stats(&self.shared.telemetry, self.builder.route_stats(whole));
             }
+            Ok(Downward::Explain { question }) => {
+                return Upward::Explained { explanation: self.builder.explain(&question) };
+            }
             Ok(message) => self.apply(message),
             Err(error) => Err(format!("not a message of this version: {error}")),
         };
@@ -90,7 +93,7 @@ impl Applier {
             Downward::ApplyDelta { base, generation, routes, pools } => {
                 builder.apply_delta(base, generation, routes, pools)
             }
-            Downward::TellStats { .. } => Err(NO_CHANGE.to_owned()),
+            Downward::TellStats { .. } | Downward::Explain { .. } => Err(NO_CHANGE.to_owned()),
         }));
         self.broken = built.is_err();
         let built = built.map_err(|_| "the build failed by a fault of ours".to_owned())??;
@@ -114,7 +117,7 @@ impl Applier {
                 return Err(format!("a change of generation {base} does not fit"));
             }
             Downward::ApplyDelta { generation, .. } => (Kind::Delta, *generation),
-            Downward::TellStats { .. } => return Err(NO_CHANGE.to_owned()),
+            Downward::TellStats { .. } | Downward::Explain { .. } => return Err(NO_CHANGE.to_owned()),
         };
         if generation <= self.generation {
             return Err(format!("generation {generation} is not above it"));

@@ -3,6 +3,7 @@
 
 mod builder;
 mod chunks;
+mod explain;
 mod pools;
 mod routes;
 mod upstreams;

@@ -27,7 +27,7 @@ impl Folder {
             match message {
                 Downward::ApplyPlan { .. } => keeper.plan(text),
                 Downward::ApplyDelta { .. } => keeper.delta(text),
-                Downward::TellStats { .. } => {}
+                Downward::TellStats { .. } | Downward::Explain { .. } => {}
             }
         }
         keeper.close();

@@ -27,6 +27,63 @@ class TellStats(Tagged, frozen=True, kw_only=True):
     whole: bool = False
 
 
+class Question(Node, frozen=True, kw_only=True):
+    """A request that is only asked about."""
+
+    entry_point: str
+    method: str
+    host: str
+    """As in the Host header."""
+    path: str
+    """Raw, without query."""
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Names in lower case, and values."""
+
+
+class Explain(Tagged, frozen=True, kw_only=True):
+    """Controller → proxy: answer with `Explained`."""
+
+    question: Question
+
+
+class Fit(Node, frozen=True, kw_only=True):
+    """A route that fits a request."""
+
+    route: str
+    redirect_slash: bool = False
+    """Only a trailing slash differs: it would answer 301."""
+
+
+class Miss(Node, frozen=True, kw_only=True):
+    """A route that does not."""
+
+    route: str
+    matcher: int
+    """Number of the first matcher that fails, in the route's list."""
+    fails_at: str
+    """Its type."""
+
+
+class Explanation(Node, frozen=True, kw_only=True):
+    """Where a request would go, and why; at most 100 routes of each sort."""
+
+    matches: tuple[Fit, ...] = ()
+    """The first answers; the others lost to it by their order."""
+    misses: tuple[Miss, ...] = ()
+    """The nearest first."""
+    other_hosts: int = 0
+    """Routes for other hosts, not compared."""
+    forwards: str | None = None
+    """Path and query that the first one's upstream is asked for; None when a prefix to strip is missing (404)."""
+
+
+class Explained(Tagged, frozen=True, kw_only=True):
+    """Proxy → controller: where a request would go by the plan in force."""
+
+    explanation: Explanation
+
+
 class Hello(Tagged, frozen=True, kw_only=True):
     """Proxy → controller, first message on a link: what is in force (0 = nothing yet)."""
 
@@ -117,5 +174,5 @@ DURATION_STEPS = 3
 DURATION_STEPS_ROUTE = 1
 """The same of a route's."""
 
-Downward = ApplyPlan | ApplyDelta | TellStats
-Upward = Hello | Applied | Rejected | Draining | Stats
+Downward = ApplyPlan | ApplyDelta | TellStats | Explain
+Upward = Hello | Applied | Rejected | Draining | Stats | Explained
