@@ -6,6 +6,7 @@ use crate::drain::DrainState;
 use crate::forward::{Names, Pools, Trust};
 use crate::internal::Routes;
 use crate::snapshot::Snapshot;
+use crate::steady::Steady;
 use crate::telemetry::{Recorder, Telemetry};
 use crate::timers::Timers;
 use crate::traffic::{ThreadTraffic, Traffic};
@@ -14,6 +15,7 @@ use pointsman_plan::Settings;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// One per process.
 #[derive(Debug)]
@@ -30,6 +32,10 @@ pub struct Shared {
     pub traffic: Traffic,
     /// Addresses of upstream names, last good ones kept.
     pub names: Names,
+    /// The clock of what threads share.
+    pub(crate) steady: Steady,
+    /// Wakes who follows the snapshots.
+    pub(crate) swapped: Notify,
     /// Per entry point, in sorted name order: whose X-Forwarded-* are believed.
     pub(crate) trust: Box<[Trust]>,
     /// Per entry point, in sorted name order: whose PROXY protocol headers are believed; `None` = it takes none.
@@ -59,9 +65,17 @@ impl Shared {
             drain: DrainState::new(),
             telemetry: Telemetry::default(),
             names: Names::default(),
+            steady: Steady::default(),
             trust,
             introducers,
+            swapped: Notify::new(),
         })
+    }
+
+    /// Has new requests answered by `snapshot` from now on.
+    pub fn put_in_force(&self, snapshot: Arc<Snapshot>) {
+        self.snapshot.store(snapshot);
+        self.swapped.notify_one();
     }
 }
 

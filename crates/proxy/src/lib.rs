@@ -15,6 +15,7 @@ pub mod listeners;
 pub mod logs;
 pub mod snapshot;
 pub mod state;
+mod steady;
 pub mod threads;
 mod timers;
 pub mod traffic;

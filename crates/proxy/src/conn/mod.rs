@@ -2,6 +2,7 @@
 //! what a request becomes and where it goes is `forward`'s.
 
 mod account;
+mod admission;
 mod exchange;
 mod introduction;
 mod receive;

@@ -37,6 +37,7 @@ impl<S: Transport> Connection<S> {
     /// Carries a request out.
     pub(super) async fn respond(&mut self, request: Request) -> After {
         self.account.begin(&self.context);
+        self.told.clear();
         let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.context, self.incoming(&request))));
         let decision = decided.unwrap_or_else(|_| Decision::Answer(Answer::status(500), Reason::Panic, None));
         self.account.decided();

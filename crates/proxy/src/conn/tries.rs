@@ -7,9 +7,9 @@ use crate::answers::Answer;
 use crate::forward::{
     Destination, DialError, Identity, Pump, Relay, Route, UpstreamStream, dial, dial_admin, write_request_head,
 };
-use crate::snapshot::Upstream;
+use crate::snapshot::{CompiledPool, Upstream};
 use crate::telemetry::Reason;
-use pointsman_http1::Request;
+use pointsman_http1::{Name, Request};
 use pointsman_plan::Scheme;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -36,24 +36,32 @@ impl<S: Transport> Connection<S> {
         }
     }
 
-    async fn forward_to_pool(
+    /// Tries the pool's servers until one is reached.
+    pub(super) async fn forward_to_servers(
         &mut self,
         request: &Request,
         destination: &Destination,
         route: &Route,
     ) -> (After, Ending) {
         let (pool, most) = (&route.pool, self.most_tries(route));
+        let (kept, told) = (self.kept_server(request, pool), self.told.len());
         let mut failed: Option<(usize, Reason)> = None;
         for tried in 0..most {
-            let picked = match failed {
-                None => pool.balancer.pick(),
-                Some((index, _)) => pool.balancer.pick_avoiding(index),
+            let picked = match (kept, failed) {
+                // The last try goes elsewhere: better another server than none.
+                (Some(_), _) if tried == 0 || tried + 1 < most => kept,
+                (_, None) => pool.pick(),
+                (_, Some((index, _))) => pool.pick_avoiding(index),
             };
             let Some(index) = picked else {
                 // compat(1.7): a pool of which nobody has a weight is a defect, an empty one is not.
-                let status = if pool.upstreams.is_empty() { 503 } else { 500 };
+                let status = if pool.is_deserted() { 503 } else { 500 };
                 return self.fail(request, status, Reason::NoEndpoint).await;
             };
+            self.told.truncate(told);
+            if picked != kept {
+                self.tell_server(pool, index);
+            }
             let upstream = &pool.upstreams[index];
             let _counted = InFlight::enter(&upstream.in_flight);
             let outcome = self.try_server(request, destination, upstream, route.pass_host).await;
@@ -61,8 +69,8 @@ impl<S: Transport> Connection<S> {
                 Tried::Over(_, ending) => ending.status,
                 Tried::Unreached(reason) => status_of(*reason),
             };
-            if pool.balancer.wants_reports() {
-                pool.balancer.report(index, status, self.timer.now_ms());
+            if pool.wants_reports() {
+                pool.report(index, status, self.context.shared.steady.now_ms());
             }
             match outcome {
                 Tried::Over(after, mut ending) => {
@@ -78,6 +86,20 @@ impl<S: Transport> Connection<S> {
         ending.retries += u32::try_from(most - 1).unwrap_or(u32::MAX);
         ending.server = server;
         (after, ending)
+    }
+
+    /// The server that the client's cookie names, if it is there and up; its weight doesn't matter.
+    fn kept_server(&self, request: &Request, pool: &CompiledPool) -> Option<usize> {
+        let sticky = pool.policies.as_ref()?.sticky.as_ref()?;
+        let value = sticky.cookie.find(self.incoming(request).values(Name::Cookie))?;
+        sticky.server(value).filter(|&index| pool.is_up(index))
+    }
+
+    /// Has the client keep the server that was chosen for it, whatever it answers. Only the last try's counts.
+    fn tell_server(&mut self, pool: &CompiledPool, index: usize) {
+        if let Some(sticky) = pool.policies.as_ref().and_then(|policies| policies.sticky.as_ref()) {
+            sticky.cookie.write(&mut self.told, &pool.upstreams[index].server.url);
+        }
     }
 
     fn most_tries(&self, route: &Route) -> usize {
@@ -184,7 +206,7 @@ impl<S: Transport> Connection<S> {
     }
 
     /// Answers an error of ours.
-    async fn fail(&mut self, request: &Request, status: u16, reason: Reason) -> (After, Ending) {
+    pub(super) async fn fail(&mut self, request: &Request, status: u16, reason: Reason) -> (After, Ending) {
         let after = self.answer(request, &Answer::status(status)).await;
         (after, Ending { status, reason, ..Ending::default() })
     }

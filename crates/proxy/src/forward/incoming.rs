@@ -60,6 +60,13 @@ impl<'a> Incoming<'a> {
         self.head.values(self.bytes, id)
     }
 
+    /// The first value of a field that is named in lower case.
+    pub fn first_value(self, lower_name: &str) -> Option<&'a [u8]> {
+        let mut fields = self.head.fields.iter();
+        let found = fields.find(|field| field.name.of(self.bytes).eq_ignore_ascii_case(lower_name.as_bytes()));
+        found.map(|field| field.value.of(self.bytes))
+    }
+
     /// Method as received.
     pub fn method(self) -> &'a [u8] {
         self.request.method_text.of(self.bytes)

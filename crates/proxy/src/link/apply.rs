@@ -97,7 +97,7 @@ impl Applier {
         }));
         self.broken = built.is_err();
         let built = built.map_err(|_| "the build failed by a fault of ours".to_owned())??;
-        self.shared.snapshot.store(built.snapshot);
+        self.shared.put_in_force(built.snapshot);
         (self.generation, self.kind) = (generation, Some(kind));
         let level = if matches!(kind, Kind::Plan) { Level::Info } else { Level::Debug };
         logs::log(level, format_args!("Generation {generation} is in force, {} problems", built.problems.len()));

@@ -1,5 +1,6 @@
 //! From plans and deltas to snapshots.
 
+use super::policies::RateLimits;
 use super::pools::Pools;
 use super::routes::{CompiledRoute, Compiler};
 use super::{Snapshot, chunks::Chunks};
@@ -68,6 +69,19 @@ impl Serialize for CurrentPlan<'_> {
     }
 }
 
+/// What a route takes over from the one under the same key before it.
+#[derive(Default)]
+struct Kept {
+    counts: Option<Arc<RouteCounts>>,
+    rate_limits: Option<Arc<RateLimits>>,
+}
+
+impl Kept {
+    fn of(route: &CompiledRoute) -> Self {
+        Self { counts: Some(Arc::clone(&route.counts)), rate_limits: route.rate_limits.clone() }
+    }
+}
+
 /// Entries to take from and put into one entry point's table.
 #[derive(Default)]
 struct Changes {
@@ -81,8 +95,9 @@ impl Builder {
     pub fn new(settings: &Settings) -> Self {
         let entry_points: Arc<[Arc<str>]> = settings.entry_points.keys().map(|name| name.as_str().into()).collect();
         let tables = entry_points.iter().map(|_| Table::new()).collect();
-        let pools = Pools::new();
-        let snapshot = Snapshot { generation: 0, entry_points, tables, pools: pools.compiled() };
+        let pools = Pools::new(entry_points.len());
+        let (compiled, checked) = (pools.compiled(), pools.checked());
+        let snapshot = Snapshot { generation: 0, entry_points, tables, pools: compiled, checked };
         Self {
             strict: settings.strict,
             counting: if settings.recent_errors > 0 { settings.threads } else { 0 },
@@ -182,7 +197,8 @@ impl Builder {
         self.pools.begin_again();
         let entry_points = Arc::clone(&self.snapshot.entry_points);
         let tables = entry_points.iter().map(|_| Table::new()).collect();
-        self.snapshot = Arc::new(Snapshot { generation: 0, entry_points, tables, pools: self.pools.compiled() });
+        let (pools, checked) = (self.pools.compiled(), self.pools.checked());
+        self.snapshot = Arc::new(Snapshot { generation: 0, entry_points, tables, pools, checked });
     }
 
     fn change(
@@ -206,9 +222,9 @@ impl Builder {
         self.generation = generation;
         let tables = self.snapshot.tables.iter().zip(&changes);
         let tables = tables.map(|(table, change)| table.update(&change.removed, &change.added)).collect();
-        let pools: Chunks<_> = self.pools.compiled();
+        let (pools, checked): (Chunks<_>, _) = (self.pools.compiled(), self.pools.checked());
         let entry_points = Arc::clone(&self.snapshot.entry_points);
-        self.snapshot = Arc::new(Snapshot { generation, entry_points, tables, pools });
+        self.snapshot = Arc::new(Snapshot { generation, entry_points, tables, pools, checked });
         self.half_way = false;
         let problems = self.problems.values().flatten().cloned().collect();
         Applied { snapshot: Arc::clone(&self.snapshot), problems }
@@ -216,16 +232,15 @@ impl Builder {
 
     fn change_route(&mut self, key: &str, route: Option<&Route>, changes: &mut [Changes]) {
         let old = self.routes.get(key);
-        let mut counts = None;
+        let mut kept = Kept::default();
         if let (Some(entry), Some(old)) = (self.entries.remove(key), old) {
-            counts = Some(Arc::clone(&entry.payload().counts));
+            kept = Kept::of(entry.payload());
             let indexes = self.snapshot.indexes(old);
             indexes.for_each(|index| changes[index].removed.push(Arc::clone(&entry)));
         }
         self.problems.remove(key);
         // The new one claims its pool first: the same pool shall not be forgotten in between.
-        let counts = counts.unwrap_or_else(|| Arc::new(RouteCounts::new(self.counting)));
-        let built = route.map(|route| (route, self.build(key, route, counts)));
+        let built = route.map(|route| (route, self.build(key, route, kept)));
         if let Some(Action::Forward { pool, .. }) = self.routes.get(key).map(|old| &old.action) {
             self.pools.release(pool);
         }
@@ -235,13 +250,15 @@ impl Builder {
     }
 
     /// The compiled route, or `None` with its problem noted.
-    fn build(&mut self, key: &str, route: &Route, counts: Arc<RouteCounts>) -> Option<Arc<Filed>> {
+    fn build(&mut self, key: &str, route: &Route, kept: Kept) -> Option<Arc<Filed>> {
         let pool = match &route.action {
             Action::Forward { pool, .. } => Some(self.pools.claim(pool)),
             Action::Refuse { .. } => None,
         };
-        let (regexes, strict) = (&mut self.regexes, self.strict);
-        let mut compiler = Compiler { regexes, strict, counts, warnings: Vec::new() };
+        let (regexes, strict, entry_points) = (&mut self.regexes, self.strict, self.snapshot.entry_points.len());
+        let counts = kept.counts.unwrap_or_else(|| Arc::new(RouteCounts::new(self.counting)));
+        let (limits, warnings) = (kept.rate_limits, Vec::new());
+        let mut compiler = Compiler { regexes, strict, entry_points, counts, limits, warnings };
         let compiled = compiler.compile(route, pool);
         let mut errors = compiler.warnings;
         let entry = compiled.and_then(|compiled| Entry::build(route, &mut self.regexes, Arc::new(compiled)));

@@ -1,9 +1,10 @@
 //! Owns the compiled configuration: what a request reads (`Snapshot`, one `Arc`, immutable) and what lives on across
-//! snapshots (`Builder`: balancers, upstreams). Knows nothing of sockets and of how plans arrive.
+//! snapshots (`Builder`: balancers, upstreams, limits, health). Knows nothing of sockets and of how plans arrive.
 
 mod builder;
 mod chunks;
 mod explain;
+mod policies;
 mod pools;
 mod routes;
 mod upstreams;
@@ -13,7 +14,8 @@ mod upstreams;
 mod tests;
 
 pub use builder::{Applied, Builder, CurrentPlan};
-pub use pools::{CompiledPool, PoolId};
+pub use policies::{Health, Policies, RateLimits, Sticky};
+pub use pools::{CheckedPools, CompiledPool, PoolId};
 pub use routes::{CompiledAction, CompiledRoute};
 pub use upstreams::Upstream;
 
@@ -28,6 +30,7 @@ pub struct Snapshot {
     entry_points: Arc<[Arc<str>]>,
     tables: Box<[Table<Arc<CompiledRoute>>]>,
     pools: Chunks<Arc<CompiledPool>>,
+    checked: CheckedPools,
 }
 
 impl Snapshot {
@@ -59,6 +62,12 @@ impl Snapshot {
         request: &Request<'_, H>,
     ) -> Option<Explanation<'s, Arc<CompiledRoute>>> {
         self.tables.get(entry_point).map(|table| table.explain(request))
+    }
+
+    /// The pools whose health is checked.
+    #[must_use]
+    pub fn checked_pools(&self) -> &CheckedPools {
+        &self.checked
     }
 
     /// The pool of a `CompiledAction::Forward` of this snapshot.

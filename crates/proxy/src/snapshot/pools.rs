@@ -1,6 +1,7 @@
 //! Pools as requests see them, and what of them lives on when they change.
 
 use super::chunks::Chunks;
+use super::policies::{Before, Draft, Health, Policies};
 use super::upstreams::{Upstream, Upstreams};
 use pointsman_balance::{Balancer, Method, Share};
 use pointsman_plan as plan;
@@ -29,10 +30,12 @@ pub struct CompiledPool {
     pub provider: Box<str>,
     /// In the order of the balancer's indexes.
     pub upstreams: Box<[Arc<Upstream>]>,
-    /// `None` from `pick`: 503 if there are no upstreams, 500 if none has a weight (compat(1.7)).
-    pub balancer: Arc<Balancer>,
-    /// What few pools have; without, requests pay nothing for it.
+    /// Whose turn it is where health is not checked: see `pick`.
+    balancer: Arc<Balancer>,
+    /// What few pools have, as the plan says it.
     pub options: Option<Arc<plan::PoolOptions>>,
+    /// The same as requests meet it before and when a server is chosen; without, they pay nothing for it.
+    pub policies: Option<Policies>,
     method: plan::BalancerMethod,
 }
 
@@ -44,6 +47,7 @@ impl CompiledPool {
             upstreams: Box::new([]),
             balancer: Arc::new(Balancer::new(Method::Wrr, &[])),
             options: None,
+            policies: None,
             method: plan::BalancerMethod::Wrr,
         }
     }
@@ -58,12 +62,69 @@ impl CompiledPool {
             && servers.eq(&config.servers)
     }
 
+    /// Index of the server whose turn it is. `None`: see `is_deserted`.
+    #[must_use]
+    pub fn pick(&self) -> Option<usize> {
+        match self.health() {
+            None => self.balancer.pick(),
+            Some(health) => health.checked.balancer().pick(),
+        }
+    }
+
+    /// As `pick`, but not `avoided` if there is any other: for a retry.
+    #[must_use]
+    pub fn pick_avoiding(&self, avoided: usize) -> Option<usize> {
+        match self.health() {
+            None => self.balancer.pick_avoiding(avoided),
+            Some(health) => health.checked.balancer().pick_avoiding(avoided),
+        }
+    }
+
+    /// Whether nobody is there or up: 503. If nobody was picked all the same, nobody has a weight: 500 (compat(1.7)).
+    #[must_use]
+    pub fn is_deserted(&self) -> bool {
+        self.upstreams.is_empty() || self.health().is_some_and(|health| health.checked.is_deserted())
+    }
+
+    /// Whether a server may be chosen without its turn.
+    #[must_use]
+    pub fn is_up(&self, index: usize) -> bool {
+        self.health().is_none_or(|health| health.checked.is_up(index))
+    }
+
+    /// Whether `report` has any effect (`drr`).
+    #[must_use]
+    pub fn wants_reports(&self) -> bool {
+        self.method == plan::BalancerMethod::Drr
+    }
+
+    /// Tells how the server at `index` answered at an instant of a steady clock.
+    pub fn report(&self, index: usize, status: u16, now_ms: u64) {
+        match self.health() {
+            None => self.balancer.report(index, status, now_ms),
+            Some(health) => health.checked.balancer().report(index, status, now_ms),
+        }
+    }
+
+    /// How its servers are, if that is checked.
+    #[must_use]
+    pub fn health(&self) -> Option<&Health> {
+        self.policies.as_ref()?.health.as_ref()
+    }
+
+    fn turns(&self) -> Arc<Balancer> {
+        match self.health() {
+            None => Arc::clone(&self.balancer),
+            Some(health) => Arc::clone(&health.checked.balancer()),
+        }
+    }
+
     fn shares(&self) -> Vec<Share> {
         self.upstreams.iter().map(|up| Share { identity: up.serial, weight: up.server.weight }).collect()
     }
 
     /// The pool as `config` wants it; what stays equal is shared with this one.
-    fn changed(&self, config: &plan::Pool, upstreams: &mut Upstreams) -> Self {
+    fn changed(&self, config: &plan::Pool, upstreams: &mut Upstreams, entry_points: usize) -> Self {
         let known: HashMap<&str, _> = self.upstreams.iter().map(|up| (up.server.address.as_str(), up)).collect();
         let kept = |server: &plan::Server| {
             known.get(server.address.as_str()).filter(|up| up.server == *server).map(|&up| Arc::clone(up))
@@ -72,13 +133,22 @@ impl CompiledPool {
             name: config.name.as_str().into(),
             provider: config.provider.as_str().into(),
             upstreams: config.servers.iter().map(|s| kept(s).unwrap_or_else(|| upstreams.get(s))).collect(),
-            balancer: Arc::clone(&self.balancer),
+            balancer: self.turns(),
             options: config.options.clone(),
+            policies: None,
             method: config.method,
         };
-        let shares = pool.shares();
-        if config.method != self.method || shares != self.shares() {
-            pool.balancer = Arc::new(self.balancer.with_servers(method(config.method), &shares));
+        let (shares, method) = (pool.shares(), method(config.method));
+        let before =
+            Before { options: self.options.as_deref(), policies: self.policies.as_ref(), upstreams: &self.upstreams };
+        pool.policies = config.options.as_deref().and_then(|options| {
+            let (upstreams, turns) = (&*pool.upstreams, &*pool.balancer);
+            let draft = Draft { options, upstreams, method, shares: &shares, turns, entry_points };
+            Policies::build(&draft, &before)
+        });
+        let same = config.method == self.method && shares == self.shares() && self.health().is_none();
+        if pool.health().is_none() && !same {
+            pool.balancer = Arc::new(pool.balancer.with_servers(method, &shares));
         }
         pool
     }
@@ -140,7 +210,12 @@ pub(super) struct Pools {
     free: Vec<u32>,
     ids: u32,
     compiled: Chunks<Arc<CompiledPool>>,
+    checked: CheckedPools,
+    entry_points: usize,
 }
+
+/// The pools whose health is checked, by key.
+pub type CheckedPools = Arc<BTreeMap<Box<str>, Arc<CompiledPool>>>;
 
 #[derive(Debug)]
 struct Known {
@@ -150,16 +225,17 @@ struct Known {
 }
 
 impl Pools {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(entry_points: usize) -> Self {
         let nowhere = Arc::new(CompiledPool::empty("", ""));
         let (upstreams, known, free) = (Upstreams::default(), HashMap::new(), Vec::new());
-        Self { upstreams, known, free, ids: 0, compiled: Chunks::new(nowhere) }
+        let (compiled, checked) = (Chunks::new(nowhere), CheckedPools::default());
+        Self { upstreams, known, free, ids: 0, compiled, checked, entry_points }
     }
 
     /// Forgets all pools, but not which servers have which slots: requests may still be on their way to them.
     pub(super) fn begin_again(&mut self) {
         let upstreams = std::mem::take(&mut self.upstreams);
-        *self = Self { upstreams, ..Self::new() };
+        *self = Self { upstreams, ..Self::new(self.entry_points) };
     }
 
     /// Whether the pool is declared just so.
@@ -184,12 +260,23 @@ impl Pools {
         self.compiled.clone()
     }
 
+    /// For a snapshot.
+    pub(super) fn checked(&self) -> CheckedPools {
+        Arc::clone(&self.checked)
+    }
+
     /// Declares a pool, anew or otherwise than before; `None`: it has no servers any more.
     pub(super) fn declare(&mut self, key: &str, config: Option<&plan::Pool>) {
         let id = self.known(key).id;
-        let pool = config
-            .map_or_else(|| empty(key), |config| self.compiled.get(id.index()).changed(config, &mut self.upstreams));
-        self.compiled.set(id.index(), Arc::new(pool));
+        let known = self.compiled.get(id.index());
+        let pool = config.map(|config| known.changed(config, &mut self.upstreams, self.entry_points));
+        let pool = Arc::new(pool.unwrap_or_else(|| empty(key)));
+        if pool.health().is_some() {
+            Arc::make_mut(&mut self.checked).insert(key.into(), Arc::clone(&pool));
+        } else if known.health().is_some() {
+            Arc::make_mut(&mut self.checked).remove(key);
+        }
+        self.compiled.set(id.index(), pool);
         self.known(key).declared = config.is_some();
         self.forget_unused(key);
     }

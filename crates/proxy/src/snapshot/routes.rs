@@ -1,6 +1,6 @@
 //! Routes as requests see them.
 
-use super::PoolId;
+use super::{PoolId, RateLimits};
 use crate::traffic::RouteCounts;
 use pointsman_middleware::{BuildError, Middleware, PathModifiers};
 use pointsman_plan as plan;
@@ -20,6 +20,8 @@ pub struct CompiledRoute {
     pub modifiers: PathModifiers,
     /// Run after the modifiers, in order.
     pub middlewares: Box<[Middleware]>,
+    /// Asked before a server is chosen.
+    pub rate_limits: Option<Arc<RateLimits>>,
     /// Done last.
     pub action: CompiledAction,
     /// Its numbers; those of the route under the same key before it.
@@ -49,7 +51,11 @@ pub enum CompiledAction {
 pub(super) struct Compiler<'b> {
     pub(super) regexes: &'b mut Regexes,
     pub(super) strict: bool,
+    /// How many there are.
+    pub(super) entry_points: usize,
     pub(super) counts: Arc<RouteCounts>,
+    /// Of the same route before.
+    pub(super) limits: Option<Arc<RateLimits>>,
     /// What was wrong but did not keep the route from its requests.
     pub(super) warnings: Vec<BuildError>,
 }
@@ -61,18 +67,31 @@ impl Compiler<'_> {
         let built = PathModifiers::build(&route.modifiers, self.regexes, &mut self.warnings)?;
         let middlewares: Result<Box<[_]>, _> =
             route.middlewares.iter().map(|config| Middleware::build(config, self.strict)).collect();
-        let (modifiers, middlewares, action) = match middlewares {
-            Ok(middlewares) => (built, middlewares, action(&route.action, pool)),
+        let protection = middlewares.and_then(|middlewares| Ok((middlewares, self.rate_limits(route)?)));
+        let (modifiers, (middlewares, rate_limits), action) = match protection {
+            Ok(protection) => (built, protection, action(&route.action, pool)),
             Err(error) => {
                 let action = CompiledAction::Refuse { status: 404, reason: error.to_string().into() };
                 self.warnings.push(error);
-                (PathModifiers::default(), Box::default(), action)
+                (PathModifiers::default(), Default::default(), action)
             }
         };
         let text = |text: &str| text.into();
         let (name, provider, origin) = (text(&route.name), text(&route.provider), text(&route.origin));
         let counts = Arc::clone(&self.counts);
-        Ok(CompiledRoute { name, provider, origin, modifiers, middlewares, action, counts })
+        Ok(CompiledRoute { name, provider, origin, modifiers, middlewares, rate_limits, action, counts })
+    }
+
+    fn rate_limits(&self, route: &plan::Route) -> Result<Option<Arc<RateLimits>>, BuildError> {
+        let Some(config) = &route.rate_limit else { return Ok(None) };
+        match RateLimits::build(config, self.limits.as_ref(), self.entry_points) {
+            Some(limits) => Ok(Some(limits)),
+            None => Err(BuildError {
+                key: "rate_limit",
+                value: config.source.clone(),
+                message: "there is no such source of requests".to_owned(),
+            }),
+        }
     }
 }
 

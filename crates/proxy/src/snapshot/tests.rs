@@ -131,7 +131,7 @@ fn servers_and_turns_outlive_plans() {
     let old = Arc::clone(builder.snapshot());
     let (_, before) = ask(&old, "http", "a").unwrap();
     let before = before.unwrap();
-    assert_eq!(before.balancer.pick(), Some(0));
+    assert_eq!(before.pick(), Some(0));
     // The same again, another host added, and the pool of `b` gone.
     let mut plan = builder.to_plan();
     plan.routes.insert("c".to_owned(), route("c", &host("c"), "p"));
@@ -140,14 +140,14 @@ fn servers_and_turns_outlive_plans() {
     let (_, after) = ask(&full, "http", "a").unwrap();
     assert!(Arc::ptr_eq(before, after.unwrap()), "an equal pool is the same pool");
     let (_, missing) = ask(&full, "http", "b").unwrap();
-    assert_eq!((addresses(missing.unwrap()).len(), missing.unwrap().balancer.pick()), (0, None));
+    assert_eq!((addresses(missing.unwrap()).len(), missing.unwrap().pick()), (0, None));
     // A server more: the others keep slot, counters and turn, and no route is built anew.
     let pools = keyed([("p", Some(pool("p", &[("1:1", 1), ("2:2", 1), ("4:4", 1)])))]);
     let delta = builder.apply_delta(5, 6, BTreeMap::new(), pools).unwrap().snapshot;
     let (_, grown) = ask(&delta, "http", "c").unwrap();
     let grown = grown.unwrap();
     assert!(Arc::ptr_eq(&before.upstreams[1], &grown.upstreams[1]));
-    assert_ne!(grown.balancer.pick(), Some(0), "1:1 has just had its turn");
+    assert_ne!(grown.pick(), Some(0), "1:1 has just had its turn");
     let routes = [&full, &delta].map(|snapshot| {
         match snapshot.route(0, &Request { host: b"a", method: b"GET", path: b"/", query: b"", headers: &NoHeaders }) {
             Found::Route(route) => Arc::clone(route),
@@ -301,7 +301,7 @@ fn view(snapshot: &Snapshot) -> Vec<Option<Seen>> {
             seen.push(ask(snapshot, entry_point, host).map(|(name, pool)| {
                 let pool = pool.unwrap();
                 let servers = pool.upstreams.iter().map(|up| (up.server.address.clone(), up.server.weight)).collect();
-                (name.to_owned(), servers, pool.balancer.pick().is_some())
+                (name.to_owned(), servers, pool.pick().is_some())
             }));
         }
     }

@@ -71,6 +71,11 @@ pub fn route(plan: &mut Plan) -> &mut Route {
     plan.routes.get_mut("t/r").expect("it has one")
 }
 
+/// The plan's only pool.
+pub fn pool(plan: &mut Plan) -> &mut Pool {
+    plan.pools.get_mut("t/p").expect("it has one")
+}
+
 /// Adds a modifier.
 pub fn modified(mut plan: Plan, modifier: Modifier) -> Plan {
     route(&mut plan).modifiers.push(modifier);
@@ -87,16 +92,20 @@ impl Proxy {
         let mut builder = Builder::new(&settings);
         let applied = builder.apply_plan(plan);
         assert_eq!(applied.problems, []);
-        let shared = Shared::new(settings, applied.snapshot);
+        Self::serve(&Shared::new(settings, applied.snapshot), 0)
+    }
+
+    /// A thread more for an entry point.
+    pub fn serve(shared: &Arc<Shared>, entry_point: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
         let address = listener.local_addr().expect("bound");
         listener.set_nonblocking(true).expect("works");
-        let held = Arc::clone(&shared);
+        let held = Arc::clone(shared);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("starts");
-            tokio::task::LocalSet::new().block_on(&runtime, accept(listener, held));
+            tokio::task::LocalSet::new().block_on(&runtime, accept(listener, held, entry_point));
         });
-        Self { address, shared }
+        Self { address, shared: Arc::clone(shared) }
     }
 
     pub fn client(&self) -> Wire {
@@ -119,13 +128,13 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, shared: Arc<Shared>, entry_point: usize) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("registers");
     let context = ThreadContext::new(Arc::clone(&shared));
     let accepting = async {
         loop {
             let (stream, peer) = listener.accept().await.expect("accepts");
-            tokio::task::spawn_local(conn::welcome(stream, peer, 0, Rc::clone(&context)));
+            tokio::task::spawn_local(conn::welcome(stream, peer, entry_point, Rc::clone(&context)));
         }
     };
     tokio::select! {
