@@ -13,7 +13,7 @@ import sys
 STEPS = {
     "venv": {},
     "rust": {"cc": "gcc", "ld": "binutils"},
-    "test": {"etcd": "etcd-server"},
+    "test": {"etcd": "etcd-server", "systemd-analyze": "systemd"},
     "budget": {"valgrind": "valgrind", "strace": "strace"},
     "bench": {"nginx": "nginx-light", "haproxy": "haproxy", "caddy": "caddy", "wrk": "wrk"},
 }
