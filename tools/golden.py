@@ -9,7 +9,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+import dashboard_types
+
 from support import ingress_golden, migrate_golden, plan_golden
+
+_TYPES = Path(__file__).parent.parent / "dashboard" / "src" / "api" / "documents.ts"
 
 
 def outputs() -> Iterator[tuple[Path, str]]:
@@ -20,6 +24,7 @@ def outputs() -> Iterator[tuple[Path, str]]:
         yield from plan_golden.outputs(source)
     for source in migrate_golden.inputs():
         yield from migrate_golden.outputs(source)
+    yield _TYPES, dashboard_types.render()
 
 
 def main(check: bool) -> int:

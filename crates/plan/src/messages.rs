@@ -22,13 +22,24 @@ pub enum Downward {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pools: BTreeMap<String, Option<Pool>>,
     },
-    /// Answer with `Stats`; of routes only those with requests since the last time, unless `whole`.
+    /// Answer with `Stats`.
     TellStats {
         #[serde(default, skip_serializing_if = "is_default")]
-        whole: bool,
+        routes: Routes,
     },
     /// Answer with `Explained`.
     Explain { question: Question },
+}
+
+/// Which routes' numbers are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Routes {
+    #[default]
+    None,
+    /// Of those with requests since they were told last.
+    Changed,
+    All,
 }
 
 /// Proxy → controller.
@@ -140,7 +151,7 @@ pub struct RouteStats {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecentError {
-    pub unix_ms: u64,
+    pub unix_us: u64,
     pub status: u16,
     pub method: String,
     pub host: String,

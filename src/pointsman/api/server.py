@@ -2,30 +2,25 @@
 
 import asyncio
 import contextlib
+import http
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 
 _HEAD_BYTES = 64 << 10
 _IDLE_S = 120.0
-_REASONS = {
-    200: "OK",
-    301: "Moved Permanently",
-    302: "Found",
-    400: "Bad Request",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    413: "Content Too Large",
-}
+_WRITE_S = 20.0
+"""A proxy that takes nothing for this long has hung."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a handler sees: the method, the path as it was sent without its query, and headers in lower case."""
+    """What a handler sees: method, path and query as they were sent, and headers in lower case."""
 
     method: str
     path: str
+    query: str = ""
     headers: dict[str, str] = {}
 
 
@@ -38,7 +33,16 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
 
 
-Handler = Callable[[Request], Response]
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer without an end: its pieces are sent as they come, and the connection is closed behind the last."""
+
+    content_type: str
+    pieces: AsyncIterator[bytes]
+    headers: dict[str, str] = {}
+
+
+Answer = Response | Stream
+Handler = Callable[[Request], Awaitable[Answer]]
 
 
 class BadRequest(Exception):
@@ -73,19 +77,34 @@ async def serve(path: str, handler: Handler) -> asyncio.Server:
 
 async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> bool:
     """One request and its answer; whether another may follow."""
+    request = Request(method="GET", path="")
+    answer: Answer
     try:
         async with asyncio.timeout(_IDLE_S):
             head = await reader.readuntil(b"\r\n\r\n")
         request = _parse(head)
-        response, again = handler(request), request.headers.get("connection", "").lower() != "close"
+        answer, again = await handler(request), request.headers.get("connection", "").lower() != "close"
     except (BadRequest, asyncio.LimitOverrunError) as error:
-        request = Request(method="GET", path="")
-        response, again = Response(status=400, body=f"{error}\n".encode()), False
-    writer.write(_head(response, again=again))
+        answer, again = Response(status=400, body=f"{error}\n".encode()), False
+    if isinstance(answer, Stream):
+        await _stream(writer, answer)
+        return False
+    writer.write(_head(answer.status, answer, length=len(answer.body), again=again))
     if request.method != "HEAD":
-        writer.write(response.body)
+        writer.write(answer.body)
     await writer.drain()
     return again
+
+
+async def _stream(writer: asyncio.StreamWriter, stream: Stream) -> None:
+    writer.write(_head(200, stream, length=None, again=False))
+    async with contextlib.aclosing(stream.pieces) as pieces:  # type: ignore[type-var]
+        async for piece in pieces:
+            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            async with asyncio.timeout(_WRITE_S):
+                await writer.drain()
+    writer.write(b"0\r\n\r\n")
+    await writer.drain()
 
 
 def _parse(head: bytes) -> Request:
@@ -101,18 +120,18 @@ def _parse(head: bytes) -> Request:
         headers[name.lower()] = value.strip()
     if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
         raise BadRequest("a body is not accepted here")
-    path = parts[1].partition("?")[0]
+    path, _, query = parts[1].partition("?")
     if not path.startswith("/"):
         raise BadRequest("not an absolute path")
-    return Request(method=parts[0], path=path, headers=headers)
+    return Request(method=parts[0], path=path, query=query, headers=headers)
 
 
-def _head(response: Response, *, again: bool) -> bytes:
+def _head(status: int, answer: Answer, *, length: int | None, again: bool) -> bytes:
     lines = [
-        f"HTTP/1.1 {response.status} {_REASONS.get(response.status, 'Status')}",
-        f"Content-Type: {response.content_type}",
-        f"Content-Length: {len(response.body)}",
-        *(f"{name}: {value}" for name, value in response.headers.items()),
+        f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}",
+        f"Content-Type: {answer.content_type}",
+        "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}",
+        *(f"{name}: {value}" for name, value in answer.headers.items()),
     ]
     if not again:
         lines.append("Connection: close")

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from pointsman.api import documents
 from pointsman.compiler import PlanBuilder, conditions_of, start_errors, static_problems
 from pointsman.config.load import Loaded, load
 from pointsman.config.users_files import read_lines
@@ -88,7 +87,7 @@ def _wrong(problems: Sequence[Problem]) -> bool:
 
 def _report(problems: Sequence[Problem], options: _Options) -> int:
     if options.as_json:
-        print(json.dumps(documents.problems(problems), indent=2, ensure_ascii=False))
+        print(json.dumps(msgspec.to_builtins(problems), indent=2, ensure_ascii=False))
     else:
         _lines(problems, sys.stdout.isatty(), sys.stdout)
         errors = sum(problem.severity is Severity.ERROR for problem in problems)

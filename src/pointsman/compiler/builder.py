@@ -70,6 +70,16 @@ class PlanBuilder:
             generation=generation, routes=dict(sorted(self._routes.items())), pools=dict(sorted(self._pools.items()))
         )
 
+    @property
+    def routes(self) -> Mapping[str, Route]:
+        """The plan's routes as they are now."""
+        return self._routes
+
+    @property
+    def pools(self) -> Mapping[str, Pool]:
+        """The plan's pools as they are now."""
+        return self._pools
+
     def problems(self) -> tuple[Problem, ...]:
         """Every Problem in force, those of the providers included, in a stable order."""
         return self._ledger.all()

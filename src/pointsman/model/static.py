@@ -135,11 +135,11 @@ class Api(Section, frozen=True, kw_only=True):
 
     entry_point: str = "traefik"
     """Entry point that answers it."""
-    dashboard: Partly[bool] = True
-    """Serve the dashboard; a plain list only."""
+    dashboard: bool = True
+    """Serve the dashboard."""
     debug: bool = False
     """Accepted; the global `debug` decides."""
-    statistics: Later[Statistics | None] = None
+    statistics: Statistics | None = None
     """Show recent errors."""
 
 
@@ -241,7 +241,7 @@ class Web(Section, frozen=True, kw_only=True):
     """Key of the entry point."""
     read_only: Later[bool] = False
     """Refuse changes over HTTP."""
-    statistics: Later[Statistics | None] = None
+    statistics: Statistics | None = None
     """Show recent errors."""
     metrics: Later[Metrics | None] = None
     """Serve metrics."""

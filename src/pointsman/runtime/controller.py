@@ -15,12 +15,13 @@ from pointsman.api import handlers, server
 from pointsman.compiler import PlanBuilder, conditions_of
 from pointsman.config.users_files import read_lines
 from pointsman.model.dynamic import Change
-from pointsman.model.plan import Pool, Route
+from pointsman.model.plan import Pool, Route, RoutesTold, Stats
 from pointsman.model.problem import Problem, Severity
 from pointsman.providers.protocol import Listener
 from pointsman.runtime import backoff, control, registry
 from pointsman.runtime.aggregator import Aggregator, Source
 from pointsman.runtime.applier import Applier, Changes
+from pointsman.runtime.facts import facts_of
 from pointsman.runtime.link import Link
 from pointsman.runtime.orders import Orders
 
@@ -35,10 +36,12 @@ class Controller:
         self._orders = orders
         self._makers = registry.makers(orders.static)
         conditions = conditions_of(orders.static)
-        self.default_entry_points = conditions.default_entry_points
+        self.facts = facts_of(orders, conditions.default_entry_points)
+        self.revision = 0
         self._builder = PlanBuilder(conditions, read_lines)
         self._applier = Applier()
-        self._link = Link(self._applier, self._answered)
+        self._api = handlers.Handler(self)
+        self._link = Link(self._applier, self._answered, self._api.end_streams)
         self._listeners: dict[str, Listener] = {}
         self._refused: object = None
         self._settled = False
@@ -57,6 +60,18 @@ class Controller:
     def problems(self) -> Iterable[Problem]:
         """For the API: everything that is wrong at present."""
         return (*self._orders.problems, *self._aggregator.silent, *self._builder.problems())
+
+    def routes(self) -> Mapping[str, Route]:
+        """For the API: the plan's."""
+        return self._builder.routes
+
+    def pools(self) -> Mapping[str, Pool]:
+        """For the API: the plan's."""
+        return self._builder.pools
+
+    async def stats(self, routes: RoutesTold) -> Stats | None:
+        """For the API: the proxy's numbers."""
+        return await self._link.stats(routes)
 
     async def run(self, supervisor: socket.socket) -> None:
         """Until the supervisor is gone or sends SIGTERM."""
@@ -96,7 +111,7 @@ class Controller:
         if not path:
             return
         try:
-            self._api = await server.serve(path, handlers.handler(self))
+            self._serving = await server.serve(path, self._api)
         except OSError as error:
             _LOG.error("The API has no socket at %s: %s", path, error)
 
@@ -129,6 +144,7 @@ class Controller:
             routes.update(compiled.routes)
             pools.update(compiled.pools)
             self._tell(compiled.problems, compiled.solved)
+        self.revision += 1
         _LOG.debug("%d routes and %d pools change", len(routes), len(pools))
         self._link.change(Changes(routes=routes, pools=pools))
         if not self._settled and changes:
@@ -142,6 +158,7 @@ class Controller:
         refused = tuple(self._applier.refused.values())
         if refused != self._refused:
             self._refused = refused
+            self.revision += 1
             self._tell(self._builder.refused(refused), ())
 
     def _tell(self, problems: Iterable[Problem], solved: Iterable[Problem]) -> None:

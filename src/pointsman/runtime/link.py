@@ -15,6 +15,7 @@ from pointsman.model.plan import (
     Hello,
     Question,
     Rejected,
+    RoutesTold,
     Stats,
     TellStats,
     Upward,
@@ -31,12 +32,16 @@ _ANSWER_S = 5.0
 class Link:
     """One applier and the proxy that is there at the moment, if any.
 
-    `on_answer` is called after each answer of the proxy, when the applier has taken note of it.
+    `on_answer` is called after each answer of the proxy, when the applier has taken note of it; `on_draining` when the
+    proxy says that it stops.
     """
 
-    def __init__(self, applier: Applier, on_answer: Callable[[], None]) -> None:
+    def __init__(
+        self, applier: Applier, on_answer: Callable[[], None], on_draining: Callable[[], None] = lambda: None
+    ) -> None:
         self._applier = applier
         self._on_answer = on_answer
+        self._on_draining = on_draining
         self._writer: asyncio.StreamWriter | None = None
         self._asked: deque[asyncio.Future[Stats | Explained | None]] = deque()
 
@@ -45,9 +50,9 @@ class Link:
         self._applier.change(changes)
         self._send()
 
-    async def stats(self, *, whole: bool) -> Stats | None:
-        """The proxy's numbers (`whole`: of all routes); None when no proxy is there, or it has other things to do."""
-        answer = await self._ask(TellStats(whole=whole))
+    async def stats(self, routes: RoutesTold) -> Stats | None:
+        """The proxy's numbers; None when no proxy is there, or it has other things to do."""
+        answer = await self._ask(TellStats(routes=routes))
         return answer if isinstance(answer, Stats) else None
 
     async def explain(self, question: Question) -> Explanation | None:
@@ -107,6 +112,7 @@ class Link:
             case Draining():
                 _LOG.debug("The proxy is stopping")
                 self._applier.cut()
+                self._on_draining()
         self._on_answer()
 
     def _send(self) -> None:

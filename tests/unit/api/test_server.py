@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 
 from pointsman.api import server
-from pointsman.api.server import Request, Response
+from pointsman.api.server import Answer, Request, Response, Stream
 
 
-def echo(request: Request) -> Response:
+async def pieces() -> AsyncIterator[bytes]:
+    yield b"one"
+    yield b"two"
+
+
+async def echo(request: Request) -> Answer:
+    if request.path == "/stream":
+        return Stream(content_type="text/event-stream", pieces=pieces())
     return Response(body=f"{request.method} {request.path} {request.headers.get('x-a', '')}".encode())
 
 
@@ -66,3 +73,15 @@ async def test_an_old_socket_is_replaced(path: str) -> None:
     again = await server.serve(path, echo)
     assert (await exchange(path, b"GET /x HTTP/1.1\r\n\r\n")).endswith(b"GET /x ")
     again.close()
+
+
+async def test_a_stream_is_sent_in_pieces_and_ends_the_connection(path: str) -> None:
+    answer = await exchange(path, b"GET /stream HTTP/1.1\r\n\r\n")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding: chunked" in head
+    assert b"Connection: close" in head
+    assert body == b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+
+
+async def test_the_query_is_told_apart(path: str) -> None:
+    assert (await exchange(path, b"GET /x?y=1 HTTP/1.1\r\n\r\n")).endswith(b"GET /x ")

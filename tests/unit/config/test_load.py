@@ -239,13 +239,12 @@ def test_options_without_effect_are_named() -> None:
 
 
 def test_options_with_a_part_of_their_effect_are_named() -> None:
-    problems = load(["--api.dashboard", "--metrics.prometheus.buckets=1"], {}).problems
+    problems = load(["--metrics.prometheus.buckets=1"], {}).problems
     assert [(problem.object, "only in part" in problem.message) for problem in problems] == [
-        ("api.dashboard", True),
         ("metrics.prometheus", True),
         ("metrics.prometheus.buckets", False),
     ]
-    assert load(["--api"], {}).problems == ()
+    assert load(["--api", "--api.dashboard", "--api.statistics"], {}).problems == ()
 
 
 def test_templates_are_named_too() -> None:

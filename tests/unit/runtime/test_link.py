@@ -114,15 +114,15 @@ NUMBERS = Stats(
 
 
 async def test_numbers_are_asked_for_and_a_lost_proxy_ends_the_wait(link: Link) -> None:
-    assert await link.stats(whole=True) is None
+    assert await link.stats("all") is None
     async with Proxy(link) as proxy:
         proxy.say(Hello(generation=0, pid=1))
         link.change(Changes())
         await proxy.hear()
-        asked = asyncio.create_task(link.stats(whole=True))
-        assert await proxy.hear() == TellStats(whole=True)
+        asked = asyncio.create_task(link.stats("all"))
+        assert await proxy.hear() == TellStats(routes="all")
         proxy.say(NUMBERS)
         assert await asyncio.wait_for(asked, 10) == NUMBERS
-        asked = asyncio.create_task(link.stats(whole=False))
+        asked = asyncio.create_task(link.stats("none"))
         assert await proxy.hear() == TellStats()
     assert await asyncio.wait_for(asked, 10) is None

@@ -53,8 +53,8 @@ impl Applier {
     pub fn take(&mut self, message: &[u8]) -> Upward {
         self.kind = None;
         let outcome = match serde_json::from_slice(message) {
-            Ok(Downward::TellStats { whole }) => {
-                return self.shared.traffic.stats(&self.shared.telemetry, self.builder.route_stats(whole));
+            Ok(Downward::TellStats { routes }) => {
+                return self.shared.traffic.stats(&self.shared.telemetry, self.builder.route_stats(routes));
             }
             Ok(Downward::Explain { question }) => {
                 return Upward::Explained { explanation: self.builder.explain(&question) };

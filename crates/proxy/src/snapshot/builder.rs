@@ -6,7 +6,7 @@ use super::routes::{CompiledRoute, Compiler};
 use super::{Snapshot, chunks::Chunks};
 use crate::traffic::RouteCounts;
 use pointsman_middleware::BuildError;
-use pointsman_plan::{Action, Plan, Pool, Route, RouteProblem, RouteStats, Settings};
+use pointsman_plan::{Action, Plan, Pool, Route, RouteProblem, RouteStats, Routes as Wanted, Settings};
 use pointsman_router::{Entry, Regexes, Table};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::{BTreeMap, HashMap};
@@ -124,9 +124,14 @@ impl Builder {
         CurrentPlan { generation: self.generation, routes: &self.routes, pools: &self.pools }
     }
 
-    /// Numbers of the routes that served something, by key; unless `whole`, since the last time.
+    /// Numbers of the routes that served something, by key.
     #[must_use]
-    pub fn route_stats(&self, whole: bool) -> BTreeMap<String, RouteStats> {
+    pub fn route_stats(&self, wanted: Wanted) -> BTreeMap<String, RouteStats> {
+        let whole = match wanted {
+            Wanted::None => return BTreeMap::new(),
+            Wanted::Changed => false,
+            Wanted::All => true,
+        };
         let stats = |entry: &Filed| entry.payload().counts.stats(whole);
         self.entries.iter().filter_map(|(key, entry)| Some((key.to_string(), stats(entry)?))).collect()
     }

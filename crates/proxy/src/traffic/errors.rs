@@ -23,9 +23,9 @@ impl Errors {
 
     pub(super) fn push(&self, outcome: &Outcome<'_>, micros: u64) {
         let error = RecentError {
-            unix_ms: SystemTime::now()
+            unix_us: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
+                .map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(u64::MAX)),
             status: outcome.status,
             method: text(outcome.method),
             host: text(outcome.host),
@@ -46,7 +46,7 @@ impl Errors {
     pub(super) fn newest<'e>(all: impl Iterator<Item = &'e Self>, keep: usize) -> Vec<RecentError> {
         let held = |errors: &Self| errors.ring.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
         let mut newest: Vec<RecentError> = all.flat_map::<Vec<_>, _>(held).collect();
-        newest.sort_by_key(|error| std::cmp::Reverse(error.unix_ms));
+        newest.sort_by_key(|error| std::cmp::Reverse(error.unix_us));
         newest.truncate(keep);
         newest
     }

@@ -1,9 +1,14 @@
 """Messages between controller and proxy: 4 bytes big-endian length, then JSON."""
 
+from typing import Literal
+
 from pointsman.model.plan.nodes import Node, Tagged
 from pointsman.model.plan.pools import Pool
 from pointsman.model.plan.routes import Route
 from pointsman.model.plan.whole import Plan
+
+RoutesTold = Literal["none", "changed", "all"]
+"""Whose numbers are asked for."""
 
 
 class ApplyPlan(Tagged, frozen=True, kw_only=True):
@@ -22,9 +27,10 @@ class ApplyDelta(Tagged, frozen=True, kw_only=True):
 
 
 class TellStats(Tagged, frozen=True, kw_only=True):
-    """Controller → proxy: answer with `Stats`; unless `whole`, only of routes with requests since the last time."""
+    """Controller → proxy: answer with `Stats`."""
 
-    whole: bool = False
+    routes: RoutesTold = "none"
+    """Whose numbers are wanted; `changed`: of those with requests since they were told last."""
 
 
 class Question(Node, frozen=True, kw_only=True):
@@ -132,7 +138,7 @@ class RouteStats(Node, frozen=True, kw_only=True):
 class RecentError(Node, frozen=True, kw_only=True):
     """An answer with a status of 400 or more."""
 
-    unix_ms: int
+    unix_us: int
     status: int
     method: str
     host: str

@@ -1,6 +1,6 @@
 import json
 
-from pointsman.api import documents
+from pointsman.api import traefik
 from pointsman.model import dynamic as d
 
 
@@ -21,7 +21,7 @@ def test_the_smallest_kubernetes_configuration_is_shown_as_1_7_shows_it() -> Non
             servers={"pod-1": d.Server(url="http://10.0.0.2:8080")}, load_balancer=d.LoadBalancer(method="wrr")
         )
     }
-    assert documents.encode({"kubernetes": documents.provider(frontends, backends, ())}) == (
+    assert traefik.encode({"kubernetes": traefik.provider(frontends, backends, ())}) == (
         b'{"kubernetes":{"backends":{"foo/bar":{"servers":{"pod-1":{"url":"http://10.0.0.2:8080","weight":1}},'
         b'"loadBalancer":{"method":"wrr"}}},"frontends":{"foo/bar":{"entryPoints":["http"],"backend":"foo/bar",'
         b'"routes":{"/bar":{"rule":"PathPrefix:/bar"},"foo":{"rule":"Host:foo"}},"passHostHeader":true,"priority":0,'
@@ -30,7 +30,7 @@ def test_the_smallest_kubernetes_configuration_is_shown_as_1_7_shows_it() -> Non
 
 
 def test_default_entry_points_are_filled_in() -> None:
-    assert documents.frontend(d.Frontend(backend="b"), ("http", "https")) == {
+    assert traefik.frontend(d.Frontend(backend="b"), ("http", "https")) == {
         "entryPoints": ["http", "https"],
         "backend": "b",
         "priority": 0,
@@ -49,7 +49,7 @@ def test_secrets_are_never_shown() -> None:
             forward=d.ForwardAuth(address="http://a", tls=d.ClientTls(cert="c", key="SECRET")),
         ),
     )
-    shown = documents.frontend(frontend, ())
+    shown = traefik.frontend(frontend, ())
     assert "SECRET" not in json.dumps(shown)
     assert shown["basicAuth"] is None
     assert shown["auth"] == {
@@ -69,7 +69,7 @@ def test_what_is_always_shown_and_what_is_renamed() -> None:
         headers=d.Headers(browser_xss_filter=True, force_sts_header=True, sts_seconds=1, ssl_redirect=True),
         white_list=d.WhiteList(source_range=("10.0.0.0/8",), use_x_forwarded_for=True),
     )
-    shown = documents.frontend(frontend, ())
+    shown = traefik.frontend(frontend, ())
     assert shown["ratelimit"] == {
         "rateset": {"r": {"period": 10**9, "average": 5, "burst": 10}},
         "extractorFunc": "client.ip",
@@ -88,11 +88,11 @@ def test_a_backend_shows_a_zero_weight_and_its_flush_interval() -> None:
     backend = d.Backend(
         servers={"s": d.Server(url="http://a", weight=0)}, response_forwarding=d.ResponseForwarding(flush_interval="1s")
     )
-    assert documents.backend(backend) == {
+    assert traefik.backend(backend) == {
         "servers": {"s": {"url": "http://a", "weight": 0}},
         "forwardingResponse": {"flushInterval": "1s"},
     }
 
 
 def test_html_is_escaped_as_go_does() -> None:
-    assert documents.encode({"a": "<b>&\u2028é"}) == '{"a":"\\u003cb\\u003e\\u0026\\u2028é"}'.encode()
+    assert traefik.encode({"a": "<b>&\u2028é"}) == '{"a":"\\u003cb\\u003e\\u0026\\u2028é"}'.encode()

@@ -1,0 +1,161 @@
+"""The paths of `/api/v2`: each with its parameters, its document and who makes it. One row of `ENDPOINTS` adds one."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+import msgspec
+
+from pointsman import __version__
+from pointsman.api import documents as d
+from pointsman.api import live
+from pointsman.api.catalogue import Catalogue, Row, shown
+from pointsman.api.server import Stream
+from pointsman.api.view import View
+from pointsman.model.problem import Severity
+
+_T = TypeVar("_T")
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What the makers of documents use."""
+
+    view: View
+    catalogue: Catalogue
+    sampler: live.Sampler
+
+
+class Refused(Exception):
+    """There is no document at the moment; the text says why. 503."""
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One path. A path that ends with `{name}` takes all that follows, slashes included."""
+
+    path: str
+    summary: str
+    query: type[d.Doc] = d.NoParameters
+    answer: Any
+    """Type of the document; of each event where `stream` is set."""
+    stream: bool = False
+    make: Callable[[Context, Any, str], Awaitable[Any]]
+    """Of parameters and name; None = 404."""
+
+
+async def _overview(context: Context, _query: d.NoParameters, _name: str) -> d.Overview:
+    view = context.view
+    facts, providers, problems = view.facts, view.providers(), list(view.problems())
+    return d.Overview(
+        version=__version__,
+        hostname=facts.hostname,
+        pid=facts.pid,
+        revision=view.revision,
+        ready=bool(providers),
+        entry_points=[
+            d.EntryPointInfo(
+                name=name,
+                address=point.address,
+                tls=point.tls,
+                internal=list(point.internal),
+                is_default=name in facts.default_entry_points,
+            )
+            for name, point in sorted(facts.entry_points.items())
+        ],
+        providers=[
+            d.ProviderInfo(name=name, routers=len(known.frontends), backends=len(known.backends))
+            for name, known in sorted(providers.items())
+        ],
+        routers=sum(len(known.frontends) for known in providers.values()),
+        backends=sum(len(known.backends) for known in providers.values()),
+        servers=sum(len(pool.servers) for pool in view.pools().values()),
+        errors=sum(problem.severity is Severity.ERROR for problem in problems),
+        warnings=sum(problem.severity is Severity.WARNING for problem in problems),
+    )
+
+
+async def _routers(context: Context, query: d.RoutersQuery, _name: str) -> d.Routers:
+    q, host, path = query.q.lower(), query.host.lower(), query.path.lower()
+    found = [
+        row.document
+        for row in context.catalogue.routers()
+        if q in row.text
+        and host in row.hosts
+        and path in row.paths
+        and (not query.provider or row.document.provider == query.provider)
+        and (row.document.problems or not query.problems)
+    ]
+    items = found[(query.page - 1) * query.per_page : query.page * query.per_page]
+    return d.Routers(total=len(found), page=query.page, revision=context.catalogue.revision, items=items)
+
+
+async def _router(context: Context, _query: d.NoParameters, name: str) -> d.RouterDetail | None:
+    return context.catalogue.detail(name)
+
+
+async def _backends(context: Context, query: d.BackendsQuery, _name: str) -> d.Backends:
+    q = query.q.lower()
+    rows: Iterable[Row[d.Backend]] = context.catalogue.backends()
+    found = [
+        row.document
+        for row in rows
+        if q in row.text
+        and (not query.provider or row.document.provider == query.provider)
+        and (row.document.problems or not query.problems)
+    ]
+    items = found[(query.page - 1) * query.per_page : query.page * query.per_page]
+    return d.Backends(total=len(found), page=query.page, revision=context.catalogue.revision, items=items)
+
+
+async def _problems(context: Context, _query: d.NoParameters, _name: str) -> list[d.Problem]:
+    return shown(context.view.problems())
+
+
+async def _certificates(context: Context, _query: d.NoParameters, _name: str) -> d.Certificates:
+    # Costs a third of a second to import, and few look.
+    from pointsman.api.certificates import certificates
+
+    return certificates(context.view)
+
+
+async def _live(context: Context, query: d.LiveQuery, _name: str) -> Stream:
+    try:
+        events = context.sampler.listen(query.router)
+    except live.TooManyListeners:
+        raise Refused(f"{live.LISTENERS} streams are open already; close some, or ask again later") from None
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(content_type="text/event-stream", headers=headers, pieces=live.encoded(events))
+
+
+ENDPOINTS = (
+    Endpoint(path="/api/v2/overview", summary="The product at a glance", answer=d.Overview, make=_overview),
+    Endpoint(
+        path="/api/v2/routers", summary="Routers, page by page", query=d.RoutersQuery, answer=d.Routers, make=_routers
+    ),
+    Endpoint(
+        path="/api/v2/routers/{name}",
+        summary="One router from match to servers; its name is `provider/frontend`",
+        answer=d.RouterDetail,
+        make=_router,
+    ),
+    Endpoint(
+        path="/api/v2/backends",
+        summary="Backends, page by page",
+        query=d.BackendsQuery,
+        answer=d.Backends,
+        make=_backends,
+    ),
+    Endpoint(path="/api/v2/problems", summary="Everything that is wrong", answer=list[d.Problem], make=_problems),
+    Endpoint(
+        path="/api/v2/certificates",
+        summary="Certificates that the configuration names",
+        answer=d.Certificates,
+        make=_certificates,
+    ),
+    Endpoint(
+        path="/api/v2/live",
+        summary="Traffic, as a stream of events, one a second",
+        query=d.LiveQuery,
+        answer=d.Live,
+        stream=True,
+        make=_live,
+    ),
+)
