@@ -1,5 +1,6 @@
 //! Responses that we make ourselves, byte for byte as Traefik 1.7 makes them, and the Date they carry.
 
+use crate::forward::VARY;
 use crate::timers::Timers;
 use pointsman_http1::{Reject, Version, reason_phrase, status_line, write_decimal, write_field};
 use pointsman_router::{decode_path, encode_path};
@@ -36,6 +37,8 @@ pub struct Form<'a> {
     pub keep_alive: bool,
     /// Field lines that go with whatever the client is answered.
     pub told: &'a [u8],
+    /// The entry point compresses: the answer depends on Accept-Encoding.
+    pub varies: bool,
 }
 
 impl Answer {
@@ -122,6 +125,13 @@ impl Answer {
         self.status < 200 || matches!(self.status, 204 | 304)
     }
 
+    /// Whether its body is encoded already.
+    #[must_use]
+    pub fn is_encoded(&self) -> bool {
+        let mut lines = self.fields.split(|&byte| byte == b'\n');
+        lines.any(|line| line.get(..17).is_some_and(|name| name.eq_ignore_ascii_case(b"content-encoding:")))
+    }
+
     /// Writes it.
     pub fn write(&self, out: &mut Vec<u8>, form: Form<'_>, date: &[u8]) {
         status_line(out, form.version, self.status, reason_phrase(self.status).as_bytes());
@@ -135,6 +145,9 @@ impl Answer {
             out.extend_from_slice(b"X-Content-Type-Options: nosniff\r\n");
         }
         out.extend_from_slice(form.told);
+        if form.varies {
+            out.extend_from_slice(VARY);
+        }
         out.extend_from_slice(&self.fields);
         if !has_date(&self.fields) {
             write_field(out, b"Date", date);

@@ -3,7 +3,7 @@
 use crate::answers::Clock;
 use crate::buffers::Buffers;
 use crate::drain::DrainState;
-use crate::forward::{Names, Pools, Trust};
+use crate::forward::{Names, Packers, Pools, Trust};
 use crate::internal::Routes;
 use crate::snapshot::Snapshot;
 use crate::steady::Steady;
@@ -91,6 +91,7 @@ pub struct ThreadContext {
     pub(crate) timers: Rc<Timers>,
     pub(crate) buffers: Buffers,
     pub(crate) pools: Pools,
+    pub(crate) packers: Rc<Packers>,
     pub(crate) clock: Clock,
     snapshot: RefCell<Cache<SharedSnapshot, Arc<Snapshot>>>,
 }
@@ -105,6 +106,7 @@ impl ThreadContext {
             timers: Timers::start(Arc::clone(&shared)),
             buffers: Buffers::default(),
             pools: Pools::new(&shared.settings),
+            packers: Rc::default(),
             clock: Clock::default(),
             snapshot: RefCell::new(Cache::new(SharedSnapshot(Arc::clone(&shared)))),
             shared,

@@ -59,7 +59,7 @@ class EntryPoint(Section, frozen=True, kw_only=True):
     """`host:port` to listen on; `:80` is every IPv4 and IPv6 address."""
     forwarded_headers: ForwardedHeaders | None = None
     """Whose X-Forwarded-* headers are believed; absent = everybody's."""
-    proxy_protocol: Later[ProxyProtocol | None] = None
+    proxy_protocol: ProxyProtocol | None = None
     """Read PROXY protocol headers."""
     white_list: Later[WhiteList | None] = None
     """Client addresses that may pass."""
@@ -69,7 +69,7 @@ class EntryPoint(Section, frozen=True, kw_only=True):
     """Redirect every request to another entry point or URL."""
     auth: Later[Auth | None] = None
     """Ask for credentials."""
-    compress: Later[bool] = False
+    compress: bool = False
     """Compress answers with gzip."""
     tls: Later[Tls | None] = None
     """Serve TLS."""

@@ -216,7 +216,7 @@ def test_all_type_errors_of_a_file_are_told_at_once() -> None:
 def test_options_without_effect_are_named() -> None:
     loaded = from_file(
         '[acme]\nemail = "a@b"\nstorage = "x"\n[docker]\n[metrics.statsd]\naddress = "x"\n[entryPoints.http]\n'
-        'address = ":80"\ncompress = true\n[tracing.jaeger]\nsamplingType = "const"',
+        'address = ":80"\n[entryPoints.http.tls]\n[tracing.jaeger]\nsamplingType = "const"',
         "--consul.endpoint=x",
         "--accessLog",
     )
@@ -229,7 +229,7 @@ def test_options_without_effect_are_named() -> None:
         "metrics.statsd.address",
         "tracing.jaeger",
         "consul.endpoint",
-        "entryPoints.http.compress",
+        "entryPoints.http.tls",
         "accessLog",
     ]
     assert (

@@ -3,8 +3,8 @@
 use super::{Connection, Transport};
 use crate::buffers::{Buffer, LARGE};
 use crate::forward::{
-    Decode, Destination, Encode, Pump, PumpError, Relay, ResponseForm, UpstreamStream, guess, write_interim_head,
-    write_response_head,
+    Coding, Decode, Destination, Encode, Gzip, LEAST, Pump, PumpError, Relay, ResponseForm, UpstreamStream, guess,
+    is_short, is_stream, may_pack, write_interim_head, write_response_head,
 };
 use pointsman_http1::{ChunkDecoder, Limits, Method, Request, RequestBody, Response, ResponseBody, Version};
 use std::future::poll_fn;
@@ -54,6 +54,8 @@ pub(super) struct Exchange {
     /// How the response is framed towards the client.
     pub relay: Relay,
     interim: u32,
+    /// How long packed bytes may wait for more, in milliseconds.
+    pause: u64,
     deadlines: Deadlines,
 }
 
@@ -64,11 +66,12 @@ struct Deadlines {
     write: Option<u64>,
     response_head: Option<u64>,
     go_on: Option<u64>,
+    release: Option<u64>,
 }
 
 impl Deadlines {
     fn next(&self) -> Option<u64> {
-        [self.read, self.write, self.response_head, self.go_on].into_iter().flatten().min()
+        [self.read, self.write, self.response_head, self.go_on, self.release].into_iter().flatten().min()
     }
 }
 
@@ -88,11 +91,12 @@ impl Exchange {
             write: after(timeouts.write_ms),
             response_head: None,
             go_on: request.expects_continue.then(|| now + CONTINUE_MS),
+            release: None,
         };
         let download = Pump::new(connection.context.buffers.text(), Decode::Over, Encode::Raw);
         let (buffer, upload_failed, answered) = (Buffer::default(), false, false);
         let relay = Relay::Nothing;
-        Self { upstream, buffer, upload, download, upload_failed, answered, relay, interim: 0, deadlines }
+        Self { upstream, buffer, upload, download, upload_failed, answered, relay, interim: 0, pause: 0, deadlines }
     }
 
     /// What the upload pump decodes for a request.
@@ -203,36 +207,59 @@ impl Exchange {
         connection.timer.set_at(self.deadlines.next());
     }
 
-    /// Waits for the first bytes of a body whose type must be guessed from them, but not for long.
-    pub async fn body_begins<S: Transport>(&mut self, connection: &mut Connection<S>, response: &Response) {
-        if !guess::is_wanted(&connection.response_head, self.buffer.bytes(), response) {
-            return;
+    /// Waits for the beginning of a body, but not for long, if its head depends on it: its type must be guessed, or whether
+    /// it is long enough to be packed is not said.
+    pub async fn body_begins<S: Transport>(
+        &mut self,
+        connection: &mut Connection<S>,
+        response: &Response,
+        destination: &Destination,
+    ) {
+        let (head, bytes) = (&connection.response_head, self.buffer.bytes());
+        if connection.coding == Coding::Gzip && !may_pack(head, bytes, response, destination) {
+            connection.coding = Coding::Varied;
         }
+        let wanted = match response.body {
+            ResponseBody::Chunked | ResponseBody::UntilClose if connection.coding == Coding::Gzip => LEAST,
+            _ if guess::is_wanted(head, bytes, response) => 1,
+            _ => return,
+        };
         connection.timer.set(GUESS_MS);
+        let ended = poll_fn(|cx| self.poll_beginning(cx, connection, response, wanted)).await;
+        let arrived = guess::arrived(response, &self.buffer.bytes()[connection.response_head.len()..]);
+        if connection.coding == Coding::Gzip && is_short(response, arrived, ended) {
+            connection.coding = Coding::Varied;
+        }
+    }
+
+    /// True: the upstream has closed.
+    fn poll_beginning<S: Transport>(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection<S>,
+        response: &Response,
+        wanted: u64,
+    ) -> Poll<bool> {
+        if self.poll_upload(cx, connection).is_err() {
+            return Poll::Ready(false);
+        }
         let head = connection.response_head.len();
-        poll_fn(|cx| {
-            if self.poll_upload(cx, connection).is_err() {
-                return Poll::Ready(());
+        while !guess::arrived(response, &self.buffer.bytes()[head..]).reaches(wanted) && !self.buffer.is_full() {
+            match self.buffer.poll_fill(&mut self.upstream, cx) {
+                Poll::Ready(Ok(count)) if count > 0 => {}
+                Poll::Ready(_) => return Poll::Ready(true),
+                Poll::Pending if connection.timer.poll_expired(cx) || connection.is_cut() => return Poll::Ready(false),
+                Poll::Pending => return Poll::Pending,
             }
-            while guess::beginning(response, &self.buffer.bytes()[head..]).is_none() && !self.buffer.is_full() {
-                match self.buffer.poll_fill(&mut self.upstream, cx) {
-                    Poll::Ready(Ok(count)) if count > 0 => {}
-                    Poll::Ready(_) => return Poll::Ready(()),
-                    Poll::Pending if connection.timer.poll_expired(cx) || connection.is_cut() => return Poll::Ready(()),
-                    Poll::Pending => return Poll::Pending,
-                }
-            }
-            Poll::Ready(())
-        })
-        .await;
+        }
+        Poll::Ready(false)
     }
 
     /// The type of a body that came without one, from what has arrived of it.
     fn guessed<S>(&self, connection: &Connection<S>, response: &Response) -> Option<&'static str> {
         let head = &connection.response_head;
         let wanted = guess::is_wanted(head, self.buffer.bytes(), response);
-        let beginning = wanted.then(|| guess::beginning(response, &self.buffer.bytes()[head.len()..]));
-        beginning.flatten().and_then(guess::content_type)
+        wanted.then(|| guess::content_type_of(response, &self.buffer.bytes()[head.len()..])).flatten()
     }
 
     /// Writes the response's head before its body. `bytes` of the head leave the buffer.
@@ -243,12 +270,17 @@ impl Exchange {
         destination: &Destination,
         (version, keep_alive): (Version, bool),
     ) {
-        let relay = Relay::of(response, version);
+        let gzip = self.gzip(connection, response, destination);
+        let relay = match Relay::of(response, version) {
+            Relay::Length(_) if gzip.is_some() => Relay::unknown(version),
+            relay => relay,
+        };
         self.relay = relay;
         let date = connection.context.clock.date(&connection.context.timers);
         let guessed = self.guessed(connection, response);
         let keep_alive = keep_alive && relay != Relay::Close;
-        let form = ResponseForm { version, relay, keep_alive, date: &date, guessed, told: &connection.told };
+        let (told, coding) = (&*connection.told, connection.coding);
+        let form = ResponseForm { version, relay, keep_alive, date: &date, guessed, told, coding };
         let head = (&connection.response_head, self.buffer.bytes());
         let waiting = self.download.out.len();
         write_response_head(&mut self.download.out, head, response, destination, form);
@@ -261,6 +293,29 @@ impl Exchange {
             ResponseBody::UntilClose => Decode::UntilClose,
         };
         self.download.expect(decode, if relay == Relay::Chunked { Encode::Chunked } else { Encode::Raw });
+        if let Some(gzip) = gzip {
+            self.download.pack(gzip);
+        }
+    }
+
+    /// What packs the body, if it is to be packed.
+    fn gzip<S>(
+        &mut self,
+        connection: &mut Connection<S>,
+        response: &Response,
+        destination: &Destination,
+    ) -> Option<Box<Gzip>> {
+        if connection.coding != Coding::Gzip {
+            return None;
+        }
+        let pause = destination.flush_ms();
+        let at_once = pause <= 0 || is_stream(&connection.response_head, self.buffer.bytes(), response);
+        self.pause = u64::try_from(pause).unwrap_or(0);
+        let gzip = connection.context.packers.lend(at_once);
+        if gzip.is_none() {
+            connection.coding = Coding::Varied;
+        }
+        gzip
     }
 
     /// Passes the response's body on, and what is left of the request's.
@@ -281,7 +336,7 @@ impl Exchange {
             Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
             Poll::Ready(Err(PumpError::Sink)) => return Poll::Ready(Err(Failure::ClientGone)),
             Poll::Ready(Err(_)) => return Poll::Ready(Err(Failure::Cut)),
-            Poll::Pending => {}
+            Poll::Pending => self.limit_pause(connection),
         }
         match self.poll_upload(cx, connection) {
             // What has come from the upstream is still worth sending; a client that has left will not take it.
@@ -292,6 +347,14 @@ impl Exchange {
             Ok(()) => {}
         }
         self.poll_deadline(cx, connection)
+    }
+
+    /// Packed bytes do not wait for ever for more to come.
+    fn limit_pause<S>(&mut self, connection: &mut Connection<S>) {
+        if self.deadlines.release.is_none() && self.download.is_holding() {
+            self.deadlines.release = Some(connection.timer.now_ms() + self.pause);
+            connection.timer.set_at(self.deadlines.next());
+        }
     }
 
     /// Sends what there is of the request. When it is sent, watches whether the client stays.
@@ -348,6 +411,11 @@ impl Exchange {
         if passed(self.deadlines.go_on) {
             self.deadlines.go_on = None;
             self.download.out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            cx.waker().wake_by_ref();
+        }
+        if passed(self.deadlines.release) {
+            self.deadlines.release = None;
+            self.download.release();
             cx.waker().wake_by_ref();
         }
         connection.timer.set_at(self.deadlines.next());

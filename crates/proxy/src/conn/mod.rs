@@ -15,7 +15,7 @@ pub use introduction::welcome;
 use crate::buffers::Buffer;
 use crate::context::ThreadContext;
 use crate::drain::Phase;
-use crate::forward::{Incoming, Peer};
+use crate::forward::{Coding, Incoming, Peer};
 use crate::telemetry::Counters;
 use crate::timers::Timer;
 use account::Account;
@@ -78,6 +78,10 @@ struct Connection<S> {
     response_head: Head,
     /// Field lines that go with the answer to the current request, whoever makes it.
     told: Vec<u8>,
+    /// The entry point compresses.
+    compresses: bool,
+    /// What it makes of the answer to the current request.
+    coding: Coding,
     timer: Timer,
     peer: Peer,
     entry_point: usize,
@@ -104,7 +108,8 @@ enum After {
 impl<S: Transport> Connection<S> {
     fn new(stream: S, peer: SocketAddr, entry_point: usize, context: Rc<ThreadContext>) -> Self {
         let settings = &context.shared.settings;
-        let tls = settings.entry_points.values().nth(entry_point).is_some_and(|point| point.tls);
+        let point = settings.entry_points.values().nth(entry_point);
+        let (tls, compresses) = point.map_or((false, false), |point| (point.tls, point.compress));
         let mut peer = Peer::new(peer, tls);
         peer.trusted = context.shared.trust.get(entry_point).is_some_and(|trust| trust.trusts(peer.ip));
         let limits = Limits {
@@ -119,6 +124,8 @@ impl<S: Transport> Connection<S> {
             bytes: Vec::new(),
             response_head: Head::default(),
             told: Vec::new(),
+            compresses,
+            coding: Coding::Alone,
             timer: context.timers.timer(),
             peer,
             entry_point,

@@ -3,7 +3,7 @@
 use super::exchange::Exchange;
 use super::{After, Connection, Transport};
 use crate::answers::{Answer, Form};
-use crate::forward::{Decision, Pump, decide};
+use crate::forward::{Coding, Decision, Destination, LEAST, Pump, decide};
 use crate::telemetry::Reason;
 use pointsman_http1::{Method, Reject, Request, RequestBody, Version};
 use std::future::poll_fn;
@@ -41,6 +41,7 @@ impl<S: Transport> Connection<S> {
         let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.context, self.incoming(&request))));
         let decision = decided.unwrap_or_else(|_| Decision::Answer(Answer::status(500), Reason::Panic, None));
         self.account.decided();
+        self.coding = self.coding(&request, &decision);
         let (after, ending) = match &decision {
             Decision::Forward(destination) => self.forward(&request, destination).await,
             Decision::Answer(answer, reason, _) => {
@@ -50,6 +51,15 @@ impl<S: Transport> Connection<S> {
         };
         self.close_account(&request, &decision, &ending);
         after
+    }
+
+    /// What an entry point that compresses makes of the answer; internal routes come before it.
+    fn coding(&self, request: &Request, decision: &Decision) -> Coding {
+        match decision {
+            _ if !self.compresses => Coding::Alone,
+            Decision::Forward(Destination::Admin) | Decision::Answer(_, Reason::Internal, _) => Coding::Alone,
+            _ => Coding::of(self.incoming(request)),
+        }
     }
 
     /// Refuses what is no request.
@@ -119,13 +129,26 @@ impl<S: Transport> Connection<S> {
     /// Whether it was written.
     async fn send(&mut self, answer: &Answer, (version, to_head, keep_alive): (Version, bool, bool)) -> bool {
         let mut out = self.context.buffers.text();
-        let form = Form { version, to_head, keep_alive, told: &self.told };
+        let (told, varies) = (&*self.told, self.coding != Coding::Alone);
+        let form = Form { version, to_head, keep_alive, told, varies };
+        let packed = self.packed(answer, to_head);
+        let answer = packed.as_ref().unwrap_or(answer);
         answer.write(&mut out, form, &self.context.clock.date(&self.context.timers));
         self.account.responded(&self.context, &out);
         self.account.answered(if form.to_head { 0 } else { answer.body.len() });
         let written = self.write(&out).await;
         self.context.buffers.give_back_text(out);
         written
+    }
+
+    /// The answer as an entry point that compresses sends it, if that is another.
+    fn packed(&self, answer: &Answer, to_head: bool) -> Option<Answer> {
+        if self.coding != Coding::Gzip || to_head || (answer.body.len() as u64) < LEAST || answer.is_encoded() {
+            return None;
+        }
+        let body = self.context.packers.pack(&answer.body)?;
+        let fields = [&answer.fields[..], b"Content-Encoding: gzip\r\n"].concat();
+        Some(Answer { body, fields, ..answer.clone() })
     }
 
     /// Writes something short; whether that worked.

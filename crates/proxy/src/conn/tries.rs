@@ -231,7 +231,7 @@ impl<S: Transport> Connection<S> {
         if response.status == 101 {
             return Ok(self.tunnel(exchange, &response).await);
         }
-        exchange.body_begins(self, &response).await;
+        exchange.body_begins(self, &response, destination).await;
         let keep_alive = request.keep_alive && exchange.is_sent() && request.upgrade.is_none() && !self.is_closing();
         exchange.start_response(self, &response, destination, (request.version, keep_alive));
         let keep_alive = keep_alive && exchange.relay != Relay::Close;
@@ -239,7 +239,7 @@ impl<S: Transport> Connection<S> {
         let mut ending = Ending {
             status: response.status,
             bytes_in: exchange.upload.taken,
-            bytes_out: exchange.download.taken,
+            bytes_out: exchange.download.given(),
             ..Ending::default()
         };
         let after = match passed {

@@ -11,6 +11,9 @@ use pointsman_middleware::{Middleware, Rewrite};
 use pointsman_router::Found;
 use std::sync::Arc;
 
+/// Where a pool does not say it (compat(1.7)).
+const FLUSH_MS: i64 = 100;
+
 /// The end of routing.
 #[derive(Debug)]
 pub(crate) enum Decision {
@@ -152,6 +155,14 @@ impl Destination {
             Middleware::Headers(headers) => Some(headers),
             _ => None,
         })
+    }
+
+    /// How long a part of an answer may wait to be passed on, in milliseconds.
+    pub fn flush_ms(&self) -> i64 {
+        match self {
+            Self::Admin => 0,
+            Self::Pool(route) => route.pool.options.as_ref().map_or(FLUSH_MS, |options| options.flush_ms),
+        }
     }
 
     /// URL of a server of the pool.

@@ -71,24 +71,71 @@ pub(crate) fn is_wanted(head: &Head, bytes: &[u8], response: &Response) -> bool 
         })
 }
 
-/// What of a body has arrived in `bytes`, which follow the head; `None`: nothing yet.
-pub(crate) fn beginning<'b>(response: &Response, bytes: &'b [u8]) -> Option<&'b [u8]> {
-    if response.body != ResponseBody::Chunked {
-        return (!bytes.is_empty()).then_some(bytes);
+/// What of a body has arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Arrived {
+    /// So many bytes, without framing.
+    pub bytes: u64,
+    /// Nothing more comes: its end is there, or it is malformed.
+    pub whole: bool,
+}
+
+impl Arrived {
+    /// Whether `bytes` or the end of the body are there.
+    pub fn reaches(self, bytes: u64) -> bool {
+        self.whole || self.bytes >= bytes
     }
-    let (mut decoder, mut at) = (ChunkDecoder::new(), 0);
+}
+
+/// What of a body has arrived in `bytes`, which follow the head.
+pub(crate) fn arrived(response: &Response, bytes: &[u8]) -> Arrived {
+    let mut arrived = Arrived::default();
+    each_part(response, bytes, &mut arrived, |_| true);
+    arrived
+}
+
+/// The first bytes of it.
+fn beginning<'b>(response: &Response, bytes: &'b [u8]) -> &'b [u8] {
+    let mut first: &[u8] = &[];
+    each_part(response, bytes, &mut Arrived::default(), |part| {
+        first = part;
+        false
+    });
+    first
+}
+
+/// Hands on what is there of a body, part by part, until `f` has enough.
+fn each_part<'b>(response: &Response, bytes: &'b [u8], arrived: &mut Arrived, mut f: impl FnMut(&'b [u8]) -> bool) {
+    if response.body != ResponseBody::Chunked {
+        arrived.bytes = bytes.len() as u64;
+        arrived.whole = matches!(response.body, ResponseBody::Length(length) if arrived.bytes >= length);
+        f(bytes);
+        return;
+    }
+    let (mut decoder, mut rest) = (ChunkDecoder::new(), bytes);
     loop {
-        match decoder.decode(&bytes[at..]) {
-            Ok(Chunked::Starved) => return None,
-            Ok(Chunked::Skip(count)) => at += count,
-            Ok(Chunked::Data(count)) => return Some(&bytes[at..at + count]),
-            Ok(Chunked::End(_)) | Err(_) => return Some(&[]),
+        match decoder.decode(rest) {
+            Ok(Chunked::Starved) => return,
+            Ok(Chunked::Skip(count)) => rest = &rest[count..],
+            Ok(Chunked::Data(count)) => {
+                arrived.bytes += count as u64;
+                if !f(&rest[..count]) {
+                    return;
+                }
+                rest = &rest[count..];
+            }
+            Ok(Chunked::End(_)) | Err(_) => return arrived.whole = true,
         }
     }
 }
 
+/// The type that a body seems to have by what has arrived of it; `None`: nothing has.
+pub(crate) fn content_type_of(response: &Response, bytes: &[u8]) -> Option<&'static str> {
+    content_type(beginning(response, bytes))
+}
+
 /// The type that a body with these first bytes seems to have; `None` for no bytes.
-pub(crate) fn content_type(body: &[u8]) -> Option<&'static str> {
+fn content_type(body: &[u8]) -> Option<&'static str> {
     let body = &body[..body.len().min(512)];
     let text = body.iter().position(|byte| !b"\t\n\x0c\r ".contains(byte)).map_or(&[][..], |at| &body[at..]);
     let guessed = if body.is_empty() {
@@ -163,11 +210,22 @@ mod tests {
     }
 
     #[test]
-    fn chunks_begin_behind_their_size() {
-        let response = Response { body: ResponseBody::Chunked, ..Response::default() };
-        assert_eq!(beginning(&response, b"5"), None);
-        assert_eq!(beginning(&response, b"5\r\n"), None);
-        assert_eq!(beginning(&response, b"5\r\nhel"), Some(&b"hel"[..]));
-        assert_eq!(beginning(&response, b"0\r\n\r\n"), Some(&b""[..]));
+    fn what_has_arrived_of_a_body() {
+        let chunked = Response { body: ResponseBody::Chunked, ..Response::default() };
+        for (bytes, count, whole, first) in [
+            (&b"5"[..], 0, false, &b""[..]),
+            (b"5\r\n", 0, false, b""),
+            (b"5\r\nhel", 3, false, b"hel"),
+            (b"5\r\nhello\r\n1\r\n!\r\n", 6, false, b"hello"),
+            (b"5\r\nhello\r\n0\r\n\r\n", 5, true, b"hello"),
+            (b"0\r\n\r\n", 0, true, b""),
+            (b"nonsense", 0, true, b""),
+        ] {
+            assert_eq!(arrived(&chunked, bytes), Arrived { bytes: count, whole }, "{}", bytes.escape_ascii());
+            assert_eq!(beginning(&chunked, bytes), first);
+        }
+        let length = Response { body: ResponseBody::Length(3), ..Response::default() };
+        assert_eq!(arrived(&length, b"ab"), Arrived { bytes: 2, whole: false });
+        assert!(arrived(&length, b"abc").reaches(9));
     }
 }

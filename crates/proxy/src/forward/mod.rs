@@ -1,9 +1,11 @@
 //! Owns the way to an upstream and back: whom to ask, connections, the heads in both directions, bodies. Knows requests as
 //! `Incoming`, so whatever protocol a client speaks uses it; knows nothing of client connections.
 
+mod compression;
 mod decide;
 mod dial;
 pub(crate) mod guess;
+mod gzip;
 mod incoming;
 mod names;
 mod pool;
@@ -19,12 +21,14 @@ pub use names::Names;
 pub use pool::Pools;
 pub use trust::Trust;
 
+pub(crate) use compression::{Coding, LEAST, is_short, is_stream, may_pack};
 pub(crate) use decide::{Decision, Destination, Route, decide};
 pub(crate) use dial::{DialError, dial, dial_admin};
+pub(crate) use gzip::{Gzip, Packers};
 pub(crate) use incoming::{Incoming, Peer};
 pub(crate) use pump::{Decode, Encode, Pump, PumpError};
 pub(crate) use request_head::{Identity, write_request_head};
-pub(crate) use response_head::{Relay, ResponseForm, write_interim_head, write_response_head, write_switch_head};
+pub(crate) use response_head::{Relay, ResponseForm, VARY, write_interim_head, write_response_head, write_switch_head};
 #[allow(unused_imports, reason = "as above")]
 pub(crate) use side_call::{Reply, SideCall, SideCallError, lone_call, side_call};
 pub(crate) use upstream::UpstreamStream;

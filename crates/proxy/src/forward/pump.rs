@@ -1,5 +1,6 @@
 //! A body on its way from one connection to another: decoded, framed anew, through one buffer, as fast as the slower side.
 
+use super::gzip::Gzip;
 use crate::buffers::{Buffer, Buffers, LARGE};
 use pointsman_http1::{ChunkDecoder, Chunked, Reject, write_chunk_head};
 use std::io::{self, IoSlice};
@@ -53,6 +54,8 @@ pub(crate) struct Pump {
     direct: usize,
     decode: Decode,
     encode: Encode,
+    /// Packs the body on its way.
+    gzip: Option<Box<Gzip>>,
     /// Body bytes taken from the source so far, without framing.
     pub taken: u64,
 }
@@ -60,7 +63,7 @@ pub(crate) struct Pump {
 impl Pump {
     /// For a body yet to come; `out` is sent before it.
     pub fn new(out: Vec<u8>, decode: Decode, encode: Encode) -> Self {
-        let mut pump = Self { out, written: 0, direct: 0, decode, encode, taken: 0 };
+        let mut pump = Self { out, written: 0, direct: 0, decode, encode, gzip: None, taken: 0 };
         if matches!(pump.decode, Decode::Length(0)) {
             pump.decode = Decode::Over;
         }
@@ -113,6 +116,26 @@ impl Pump {
         self.encode = encode;
     }
 
+    /// Packs what is to come.
+    pub fn pack(&mut self, gzip: Box<Gzip>) {
+        self.gzip = Some(gzip);
+    }
+
+    /// Body bytes given to the sink so far, without framing.
+    pub fn given(&self) -> u64 {
+        self.gzip.as_ref().map_or(self.taken, |gzip| gzip.sent)
+    }
+
+    /// Whether packed bytes wait for more to come.
+    pub fn is_holding(&self) -> bool {
+        self.gzip.as_ref().is_some_and(|gzip| gzip.is_holding())
+    }
+
+    /// Makes packed bytes that wait ready to be written.
+    pub fn release(&mut self) {
+        self.pack_up(|gzip| gzip.flush());
+    }
+
     /// Moves on until the body is through (`Ok`) or one side must be waited for.
     pub fn poll<R, W>(
         &mut self,
@@ -134,8 +157,14 @@ impl Pump {
             if self.has_all() {
                 return Poll::Ready(Ok(()));
             }
+            if let Some(gzip) = self.gzip.as_mut().filter(|gzip| gzip.is_weary()) {
+                gzip.rest();
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             buffers.lend(buffer, self.expected());
             match buffer.poll_fill(source, cx) {
+                Poll::Pending if self.gzip.as_ref().is_some_and(|gzip| gzip.is_pressed()) => self.release(),
                 Poll::Pending => {
                     buffers.reclaim(buffer);
                     return Poll::Pending;
@@ -162,6 +191,8 @@ impl Pump {
 
     fn expected(&self) -> u64 {
         match self.decode {
+            // Packing takes its time: small buffers make small slices of it.
+            _ if self.gzip.is_some() => 0,
             Decode::Length(left) => left,
             _ => LARGE as u64,
         }
@@ -178,6 +209,7 @@ impl Pump {
     /// The source has given everything.
     fn finish(&mut self, trailers: Option<&[u8]>) {
         self.decode = Decode::Over;
+        self.pack_up(|gzip| gzip.finish());
         if self.encode == Encode::Chunked {
             self.make_room();
             self.out.extend_from_slice(b"0\r\n");
@@ -204,10 +236,13 @@ impl Pump {
             Decode::Length(left) => {
                 let count = usize::try_from(*left).unwrap_or(usize::MAX).min(buffer.len());
                 *left -= count as u64;
-                if *left == 0 {
+                let is_last = *left == 0;
+                self.pass(count, buffer);
+                if is_last && self.gzip.is_some() {
+                    self.finish(None);
+                } else if is_last {
                     self.decode = Decode::Over;
                 }
-                self.pass(count, buffer);
                 Ok(())
             }
             Decode::UntilClose => {
@@ -221,7 +256,10 @@ impl Pump {
     /// Passes `count` bytes on.
     fn pass(&mut self, count: usize, buffer: &mut Buffer) {
         self.taken += count as u64;
-        if self.encode == Encode::Chunked {
+        if self.gzip.is_some() {
+            self.pack_up(|gzip| gzip.put(&buffer.bytes()[..count]));
+            buffer.consume(count);
+        } else if self.encode == Encode::Chunked {
             self.copy_chunk(count, buffer);
         } else if self.written < self.out.len() && count <= COPIED {
             self.out.extend_from_slice(&buffer.bytes()[..count]);
@@ -229,6 +267,23 @@ impl Pump {
         } else {
             self.direct = count;
         }
+    }
+
+    /// Lets the packer do something, and what comes out be written.
+    fn pack_up(&mut self, work: impl FnOnce(&mut Gzip) -> &[u8]) {
+        let Some(mut gzip) = self.gzip.take() else { return };
+        let packed = work(&mut gzip);
+        if !packed.is_empty() {
+            self.make_room();
+            if self.encode == Encode::Chunked {
+                write_chunk_head(&mut self.out, packed.len());
+                self.out.extend_from_slice(packed);
+                self.out.extend_from_slice(b"\r\n");
+            } else {
+                self.out.extend_from_slice(packed);
+            }
+        }
+        self.gzip = Some(gzip);
     }
 
     fn copy_chunk(&mut self, count: usize, buffer: &mut Buffer) {
@@ -245,6 +300,7 @@ impl Pump {
             match decoder.decode(buffer.bytes())? {
                 Chunked::Starved => return Ok(()),
                 Chunked::Skip(count) => buffer.consume(count),
+                Chunked::Data(count) if self.gzip.is_some() => self.pass(count, buffer),
                 Chunked::Data(count) if self.encode == Encode::Chunked => {
                     self.taken += count as u64;
                     self.copy_chunk(count, buffer);

@@ -1,5 +1,6 @@
 //! The head that a client receives.
 
+use super::compression::{Coding, is_varied, write_packed_field};
 use super::decide::Destination;
 use crate::answers::write_persistence;
 use pointsman_http1::{
@@ -26,8 +27,15 @@ impl Relay {
         match (response.body, client) {
             (ResponseBody::None, _) => Self::Nothing,
             (ResponseBody::Length(length), _) => Self::Length(length),
-            (_, Version::Http11) => Self::Chunked,
-            (_, Version::Http10) => Self::Close,
+            _ => Self::unknown(client),
+        }
+    }
+
+    /// The same for a body whose length nobody knows.
+    pub fn unknown(client: Version) -> Self {
+        match client {
+            Version::Http11 => Self::Chunked,
+            Version::Http10 => Self::Close,
         }
     }
 }
@@ -47,7 +55,12 @@ pub(crate) struct ResponseForm<'a> {
     pub guessed: Option<&'static str>,
     /// Field lines of ours, before the upstream's.
     pub told: &'a [u8],
+    /// The entry point's; `Gzip`: the body is packed.
+    pub coding: Coding,
 }
+
+/// Of every answer of an entry point that compresses.
+pub(crate) const VARY: &[u8] = b"Vary: Accept-Encoding\r\n";
 
 /// Writes the head of a final response; `bytes` is what `head` refers to.
 pub(crate) fn write_response_head(
@@ -60,7 +73,7 @@ pub(crate) fn write_response_head(
     write_status(out, form.version, bytes, response);
     out.extend_from_slice(form.told);
     let edited = destination.edits().any(|headers| !headers.response.is_empty());
-    let mut dated = false;
+    let (mut dated, mut varied) = (false, false);
     for field in &head.fields {
         let name = field.name.of(bytes);
         match field.id {
@@ -77,7 +90,20 @@ pub(crate) fn write_response_head(
         {
             continue;
         }
+        if form.coding != Coding::Alone {
+            let value = field.value.of(bytes);
+            varied |= is_varied(name, value);
+            if form.coding == Coding::Gzip && write_packed_field(out, name, value) {
+                continue;
+            }
+        }
         write_head_field(out, bytes, field);
+    }
+    if form.coding == Coding::Gzip {
+        out.extend_from_slice(b"Content-Encoding: gzip\r\n");
+    }
+    if form.coding != Coding::Alone && !varied {
+        out.extend_from_slice(VARY);
     }
     if edited {
         dated |= add_edits(out, destination);

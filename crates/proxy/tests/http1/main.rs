@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bodies;
+mod compression;
 mod desync;
 mod faults;
 mod heads;

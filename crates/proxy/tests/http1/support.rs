@@ -248,8 +248,13 @@ impl Wire {
 
     /// Everything until the other end closes.
     pub fn rest(&mut self) -> String {
+        String::from_utf8_lossy(&self.remains()).into_owned()
+    }
+
+    /// The same as bytes.
+    pub fn remains(&mut self) -> Vec<u8> {
         while self.more() {}
-        String::from_utf8_lossy(&std::mem::take(&mut self.read)).into_owned()
+        std::mem::take(&mut self.read)
     }
 
     /// Waits for the end; true if nothing came before.
