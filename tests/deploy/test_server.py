@@ -11,6 +11,7 @@ from support.dry_run import DryRun, Object, objects
 from support.manifests import ingress, service
 from support.running import Running
 from support.upstream import Upstream
+from support.waiting import until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 MOST = (
@@ -69,6 +70,16 @@ def test_the_rights_of_the_service_account_suffice(cluster: ControlPlane, upstre
     with Running(*flags, env={"POD_NAMESPACE": "pointsman"}) as running:
         running.ready()
         running.served("/", "rights.test", start="pod")
+        place = f"{api.collection(routed)}/one"
+        until(lambda: "192.0.2.1" in api.http.get(place).text, what="the status of the Ingress")
+        leases = "/apis/coordination.k8s.io/v1/namespaces/pointsman/leases"
+        assert api.http.get(f"{leases}/pointsman").json()["spec"]["holderIdentity"]
+        broken = ingress("default", "broken", "broken.test")
+        broken["metadata"]["annotations"] = {"ingress.kubernetes.io/whitelist-source-range": "nonsense"}
+        broken["spec"]["ingressClassName"] = "pointsman"
+        api.create(broken)
+        events = "/api/v1/namespaces/default/events"
+        until(lambda: "whitelist" in api.http.get(events).text.lower(), what="an Event")
         assert running.stop() == 0
         told = running.told()
     assert not re.search("forbidden|may not be", told, re.IGNORECASE), told
