@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.migrate import Options, Outcome, migrate
+from pointsman.migrate.objects import REMOVED
 from support import migrate_golden
 from support.cluster.control_plane import ControlPlane
 from support.dry_run import DryRun, objects
@@ -43,6 +44,11 @@ def test_what_is_not_supported_is_not_accepted_with_another_version_alone(cluste
             server.applied(made)
         refused += 1
     assert refused > 10
+
+
+def test_versions_that_count_as_removed_are_not_served(cluster: ControlPlane) -> None:
+    assert len(REMOVED) > 10
+    assert [version for version in REMOVED if cluster.api.exists(f"/apis/{version}")] == []
 
 
 def _forced(thing: dict[str, object]) -> dict[str, object]:
