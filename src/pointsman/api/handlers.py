@@ -3,13 +3,14 @@
 from urllib.parse import unquote
 
 from pointsman import __version__
-from pointsman.api import health, traefik, versioned
+from pointsman.api import health, rest, traefik, versioned
 from pointsman.api.assets import Assets
 from pointsman.api.catalogue import Catalogue
 from pointsman.api.endpoints import Context
 from pointsman.api.live import Sampler
 from pointsman.api.server import Answer, Request, Response
 from pointsman.api.view import Known, View
+from pointsman.providers.rest import Inbox
 
 CODENAME = "brie"
 
@@ -22,8 +23,10 @@ def version() -> dict[str, str]:
 class Handler:
     """The API over a view."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, inbox: Inbox | None = None) -> None:
+        """`inbox`: of the REST provider, if it is on."""
         self._view = view
+        self._inbox = inbox
         self._sampler = Sampler(view)
         self.catalogue = Catalogue(view)
         self._versioned = versioned.Handler(Context(view=view, catalogue=self.catalogue, sampler=self._sampler))
@@ -38,6 +41,8 @@ class Handler:
         path = request.path
         if self._view.facts.dashboard and (path in {"/", "/dashboard"} or path.startswith("/dashboard/")):
             return self._assets.answer(request)
+        if self._inbox is not None and rest.is_put(request):
+            return await rest.put(self._inbox, request)
         if request.method != "GET":  # compat(1.7): not even HEAD
             return _not_found()
         if path.startswith("/api/v2/"):

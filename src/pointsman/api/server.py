@@ -9,8 +9,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 
+from pointsman.api import bodies
+
 _HEAD_BYTES = 64 << 10
 _IDLE_S = 120.0
+_WITH_BODY = frozenset({"PUT"})
 _WRITE_S = 20.0
 """A proxy that takes nothing for this long has hung."""
 
@@ -22,6 +25,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     query: str = ""
     headers: dict[str, str] = {}
+    body: bytes = b""
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +87,12 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
         async with asyncio.timeout(_IDLE_S):
             head = await reader.readuntil(b"\r\n\r\n")
         request = _parse(head)
+        if request.method in _WITH_BODY:
+            request = msgspec.structs.replace(request, body=await bodies.read(reader, writer, request.headers))
         answer, again = await handler(request), request.headers.get("connection", "").lower() != "close"
-    except (BadRequest, asyncio.LimitOverrunError) as error:
+    except bodies.TooLarge:
+        answer, again = Response(status=413, body=b"the body is too large\n"), False
+    except (BadRequest, bodies.BadFraming, asyncio.LimitOverrunError) as error:
         answer, again = Response(status=400, body=f"{error}\n".encode()), False
     if isinstance(answer, Stream):
         await _stream(writer, answer)
@@ -118,7 +126,7 @@ def _parse(head: bytes) -> Request:
         if not colon or not name or name != name.strip():
             raise BadRequest("not a header line")
         headers[name.lower()] = value.strip()
-    if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
+    if parts[0] not in _WITH_BODY and (headers.get("content-length", "0") != "0" or "transfer-encoding" in headers):
         raise BadRequest("a body is not accepted here")
     path, _, query = parts[1].partition("?")
     if not path.startswith("/"):

@@ -58,6 +58,8 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
     bound = _listening(wanted, environ, stack)
     environ = {name: value for name, value in environ.items() if name not in activation.VARIABLES}
     state = stack.enter_context(state_dir.directory(static.state_dir))
+    with contextlib.suppress(OSError):
+        (state / orders.KEPT_PUT).unlink()
     settings = msgspec.structs.replace(
         wanted,
         entry_points={

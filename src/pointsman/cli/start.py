@@ -51,4 +51,6 @@ def _providers(static: Static) -> list[str]:
     if static.kubernetes is not None:
         manifests = static.kubernetes.manifests
         found.append(f"kubernetes (manifests in {manifests})" if manifests else "kubernetes")
+    if static.rest is not None:
+        found.append("rest")
     return found

@@ -310,7 +310,7 @@ class Static(Section, frozen=True, kw_only=True):
     """Frontends and backends from TOML files."""
     kubernetes: Kubernetes | None = None
     """Ingress objects of a Kubernetes cluster."""
-    rest: Later[Rest | None] = None
+    rest: Rest | None = None
     """Frontends and backends by HTTP PUT."""
     api: Api | None = None
     """Read-only API, and the dashboard."""

@@ -10,6 +10,7 @@ import logging
 import signal
 import socket
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from pointsman.api import handlers, server
 from pointsman.compiler import PlanBuilder, conditions_of
@@ -18,12 +19,13 @@ from pointsman.model.dynamic import Change
 from pointsman.model.plan import Pool, Route, RoutesTold, Stats
 from pointsman.model.problem import Problem, Severity
 from pointsman.providers.protocol import Listener
+from pointsman.providers.rest import Inbox
 from pointsman.runtime import backoff, control, registry
 from pointsman.runtime.aggregator import Aggregator, Source
 from pointsman.runtime.applier import Applier, Changes
 from pointsman.runtime.facts import facts_of
 from pointsman.runtime.link import Link
-from pointsman.runtime.orders import Orders
+from pointsman.runtime.orders import KEPT_PUT, Orders
 
 _LOG = logging.getLogger("pointsman")
 _SECOND = 1_000_000_000
@@ -34,13 +36,14 @@ class Controller:
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
-        self._makers = registry.makers(orders.static)
+        inbox = _inbox(orders)
+        self._makers = registry.makers(orders.static, inbox)
         conditions = conditions_of(orders.static)
         self.facts = facts_of(orders, conditions.default_entry_points)
         self.revision = 0
         self._builder = PlanBuilder(conditions, read_lines)
         self._applier = Applier()
-        self._api = handlers.Handler(self)
+        self._api = handlers.Handler(self, inbox)
         self._link = Link(self._applier, self._answered, self._api.end_streams)
         self._listeners: dict[str, Listener] = {}
         self._refused: object = None
@@ -165,6 +168,14 @@ class Controller:
         _log(problems, solved)
         for listener in self._listeners.values():
             listener.tell(problems, solved)
+
+
+def _inbox(orders: Orders) -> Inbox | None:
+    """Of the REST provider; what it holds outlives this process where there is a state directory."""
+    if orders.static.rest is None:
+        return None
+    state_dir = orders.settings.state_dir
+    return Inbox(Path(state_dir) / KEPT_PUT if state_dir else None)
 
 
 def _log(problems: Iterable[Problem], solved: Iterable[Problem]) -> None:

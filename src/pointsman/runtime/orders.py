@@ -10,6 +10,9 @@ from pointsman.model.plan import Settings
 from pointsman.model.problem import Problem
 from pointsman.model.static import Static
 
+KEPT_PUT = "rest.json"
+"""In the state directory: what was PUT last. It outlives the controller but, compat(1.7), not the whole product."""
+
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a controller needs to know; read once."""

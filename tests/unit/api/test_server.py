@@ -18,7 +18,7 @@ async def pieces() -> AsyncIterator[bytes]:
 async def echo(request: Request) -> Answer:
     if request.path == "/stream":
         return Stream(content_type="text/event-stream", pieces=pieces())
-    return Response(body=f"{request.method} {request.path} {request.headers.get('x-a', '')}".encode())
+    return Response(body=f"{request.method} {request.path} {request.headers.get('x-a', '')}".encode() + request.body)
 
 
 @pytest.fixture
@@ -85,3 +85,42 @@ async def test_a_stream_is_sent_in_pieces_and_ends_the_connection(path: str) -> 
 
 async def test_the_query_is_told_apart(path: str) -> None:
     assert (await exchange(path, b"GET /x?y=1 HTTP/1.1\r\n\r\n")).endswith(b"GET /x ")
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"Content-Length: 5\r\n\r\nhello",
+        b"Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nX-T: 1\r\n\r\n",
+    ],
+)
+async def test_a_put_has_a_body_and_the_connection_goes_on(path: str, wire: bytes) -> None:
+    answer = await exchange(path, b"PUT /a HTTP/1.1\r\n" + wire + b"GET /b HTTP/1.1\r\nConnection: close\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert b"\r\n\r\nPUT /a hello" in answer
+    assert answer.endswith(b"GET /b ")
+
+
+async def test_who_waits_for_leave_to_send_a_body_gets_it(path: str) -> None:
+    answer = await exchange(path, b"PUT /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx")
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    ("framing", "status"),
+    [
+        (b"Content-Length: 16777217\r\n\r\n", b"413"),
+        (b"Transfer-Encoding: chunked\r\n\r\n1000001\r\n", b"413"),
+        (b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n", b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", b"400"),
+        (b"Content-Length: -1\r\n\r\n", b"400"),
+    ],
+)
+async def test_bodies_that_are_too_large_or_have_no_clear_end_close_the_connection(
+    path: str, framing: bytes, status: bytes
+) -> None:
+    answer = await exchange(path, b"PUT /a HTTP/1.1\r\n" + framing)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert b"Connection: close" in answer

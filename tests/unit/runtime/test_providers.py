@@ -64,7 +64,7 @@ async def until(probe: Callable[[], bool]) -> None:
 
 async def test_a_failing_provider_takes_no_other_down_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     makers: dict[str, type[Provider]] = {"failing": Failing, "steady": Steady}
-    monkeypatch.setattr(registry, "makers", lambda static: makers)
+    monkeypatch.setattr(registry, "makers", lambda static, inbox: makers)
     monkeypatch.setattr(backoff, "FIRST_S", 0.2)
     controller = Controller(orders.Orders(static=Static(default_entry_points=("http",)), settings=Settings()))
 
