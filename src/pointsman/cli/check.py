@@ -1,84 +1,88 @@
 """`pointsman check`: what is wrong with a configuration and its rule files or manifests, without serving anything."""
 
-import asyncio
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 import msgspec
 
-from pointsman.compiler import PlanBuilder, conditions_of, start_errors, static_problems
-from pointsman.config.load import Loaded, load
-from pointsman.config.users_files import read_lines
-from pointsman.model.dynamic import Change
+from pointsman.cli import check_changes, offline
+from pointsman.cli.asking import AskError
 from pointsman.model.plan import without_secrets
 from pointsman.model.problem import Problem, Severity
-from pointsman.providers.protocol import Provider
-from pointsman.runtime import registry
-
-_READ_S = 60.0
 
 
-class _Options(msgspec.Struct, frozen=True):
+class _Options(msgspec.Struct, frozen=True, kw_only=True):
     as_json: bool
     plan: bool
+    old: str
+    replay: str
     rest: list[str]
 
 
 def check(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """0 when nothing is wrong (warnings aside), else 1.
+    """0 when nothing is wrong (warnings aside), 1 when something is, 2 when it could not be found out.
 
-    `--json` prints the problems as JSON, `--plan` the plan that a proxy would be given.
+    `--json` prints as JSON, `--plan` the plan that a proxy would be given; `--diff OLD` what the change from OLD does;
+    `--replay LOG` which recorded requests go elsewhere.
     """
-    options = _options(arguments)
-    loaded = load(options.rest, environ)
-    if loaded.fatal:
-        return _report((*loaded.fatal, *loaded.problems), options)
-    builder = PlanBuilder(conditions_of(loaded.static), read_lines)
-    problems = [*loaded.problems, *start_errors(loaded.static, read_lines), *static_problems(loaded.static, read_lines)]
-    problems += asyncio.run(_read(loaded, builder))
-    problems += builder.problems()
-    if options.plan:
-        sys.stdout.write(
-            msgspec.json.format(msgspec.json.encode(without_secrets(builder.plan(1))), indent=2).decode() + "\n"
-        )
-        _lines(problems, sys.stderr.isatty(), sys.stderr)
-        return int(_wrong(problems))
-    return _report(problems, options)
+    try:
+        options = _options(arguments)
+        found = offline.read(options.rest, environ)
+        if options.plan:
+            _print_plan(found)
+            return int(_wrong(found.problems))
+        if (options.old or options.replay) and not found.fatal:
+            return _changes(options, found, environ)
+    except (check_changes.ChangesError, AskError) as error:
+        print(f"pointsman check: {error}", file=sys.stderr)
+        return 2
+    return _report(found.problems, options)
 
 
 def _options(arguments: Sequence[str]) -> _Options:
-    own = {"--json", "--plan"}
-    return _Options("--json" in arguments, "--plan" in arguments, [word for word in arguments if word not in own])
-
-
-async def _read(loaded: Loaded, builder: PlanBuilder) -> list[Problem]:
-    """Lets each provider that reads files report once."""
-    problems = []
-    for name, make in registry.makers(loaded.static).items():
-        kubernetes = loaded.static.kubernetes
-        if name == "kubernetes" and kubernetes is not None and not kubernetes.manifests:
-            continue
-        change = await _first(make())
-        if change is None:
-            problems.append(Problem(object=f"provider {name}", message=f"did not report within {_READ_S:g} s"))
+    own: dict[str, str] = {}
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name in {"--diff", "--replay"}:
+            own[name] = value if equals else next(words, "")
+            if not own[name]:
+                raise check_changes.ChangesError(f"{name} wants a file or folder")
         else:
-            builder.apply(name, change)
-    return problems
+            rest.append(word)
+    switches = {"--json", "--plan"}
+    return _Options(
+        as_json="--json" in rest,
+        plan="--plan" in rest,
+        old=own.get("--diff", ""),
+        replay=own.get("--replay", ""),
+        rest=[word for word in rest if word not in switches],
+    )
 
 
-async def _first(provider: Provider) -> Change | None:
-    said: asyncio.Queue[Change] = asyncio.Queue()
-    running = asyncio.create_task(provider.run(said.put_nowait))
-    try:
-        async with asyncio.timeout(_READ_S):
-            return await said.get()
-    except TimeoutError:
-        return None
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+def _print_plan(found: offline.Offline) -> None:
+    text = msgspec.json.format(msgspec.json.encode(without_secrets(found.plan)), indent=2).decode()
+    sys.stdout.write(text + "\n")
+    _lines(found.problems, sys.stderr)
+
+
+def _changes(options: _Options, found: offline.Offline, environ: Mapping[str, str]) -> int:
+    old = check_changes.old_plan(options.old, found.loaded, environ) if options.old else None
+    told = check_changes.Told(
+        difference=check_changes.difference(old, found.plan, environ) if old is not None else None,
+        replay=check_changes.replay(options.replay, old, found, environ) if options.replay else None,
+    )
+    if options.as_json:
+        document = {"problems": msgspec.to_builtins(found.problems), **msgspec.to_builtins(told)}
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        check_changes.show(told)
+        _report(found.problems, options)
+    return int(_wrong(found.problems))
 
 
 def _wrong(problems: Sequence[Problem]) -> bool:
@@ -89,14 +93,15 @@ def _report(problems: Sequence[Problem], options: _Options) -> int:
     if options.as_json:
         print(json.dumps(msgspec.to_builtins(problems), indent=2, ensure_ascii=False))
     else:
-        _lines(problems, sys.stdout.isatty(), sys.stdout)
+        _lines(problems, sys.stdout)
         errors = sum(problem.severity is Severity.ERROR for problem in problems)
         print(f"{errors} errors, {len(problems) - errors} warnings" if problems else "Nothing is wrong")
     return int(_wrong(problems))
 
 
-def _lines(problems: Sequence[Problem], terminal: bool, stream: object) -> None:
-    red, yellow, plain = ("\033[31m", "\033[33m", "\033[0m") if terminal and "NO_COLOR" not in os.environ else ("",) * 3
+def _lines(problems: Sequence[Problem], stream: TextIO) -> None:
+    coloured = stream.isatty() and "NO_COLOR" not in os.environ
+    red, yellow, plain = ("\033[31m", "\033[33m", "\033[0m") if coloured else ("",) * 3
     for problem in problems:
         colour = red if problem.severity is Severity.ERROR else yellow
-        print(f"{colour}{problem.severity}{plain}: {problem}", file=stream)  # type: ignore[call-overload]
+        print(f"{colour}{problem.severity}{plain}: {problem}", file=stream)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 COMMANDS = {
     "run": "serve (what happens without a command, too)",
     "demo": "serve the walk-through's routes on this machine, without a cluster; --check tries them all",
-    "check": "say what is wrong with a configuration, its rule files and manifests; --json, --plan",
+    "check": "say what is wrong with a configuration and its files; --diff OLD, --replay LOG, --json, --plan",
+    "explain": "say which router answers a request and why; --log, --live, --json",
     "migrate": "rewrite manifests of Traefik 1.7's time for today's Kubernetes APIs; --check, --json, -o OUT",
     "healthcheck": "ask a running instance's /ping; for container health checks",
     "version": "print the version",
@@ -57,6 +58,10 @@ def dispatch(words: Sequence[str], environ: Mapping[str, str]) -> int:
             from pointsman.cli.check import check
 
             return check(rest, environ)
+        case "explain":
+            from pointsman.cli.explain import explain
+
+            return explain(rest, environ)
         case "migrate":
             from pointsman.cli.migrate import migrate
 

@@ -1,0 +1,22 @@
+"""Why a request goes where it goes, and what a change of configuration does to requests: in words and as documents.
+
+The routing itself is asked of the proxy's own tables (`Explanation`); nothing here matches anything. Pure.
+"""
+
+from pointsman.explain.decision import Decision, Lost, Missed, Rejected, Target, decide
+from pointsman.explain.difference import Difference, RouteChange, compare, moved
+from pointsman.explain.samples import sample
+
+__all__ = [
+    "Decision",
+    "Difference",
+    "Lost",
+    "Missed",
+    "Rejected",
+    "RouteChange",
+    "Target",
+    "compare",
+    "decide",
+    "moved",
+    "sample",
+]
