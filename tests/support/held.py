@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pointsman.api.view import Facts, Known
 from pointsman.compiler import Conditions, PlanBuilder
 from pointsman.model.dynamic import Backend, Change, Frontend, TlsEntry
-from pointsman.model.plan import EntryPoint, Pool, Route, RoutesTold, Stats
+from pointsman.model.plan import EntryPoint, Explanation, Pool, Question, Route, RoutesTold, Stats
 from pointsman.model.problem import Problem
 
 
@@ -34,6 +34,8 @@ class Held:
     ) -> None:
         self.said, self.told, self.numbers = said, tuple(problems), list(numbers)
         self.asked: list[RoutesTold] = []
+        self.questions: list[Question] = []
+        self.explanation: Explanation | None = None
         points = {"http": EntryPoint(address=":80", internal=("ping",)), "traefik": EntryPoint(address=":8080")}
         self.facts = facts or Facts(hostname="replica-1", pid=7, entry_points=points, default_entry_points=("http",))
         self.revision = 0
@@ -64,3 +66,8 @@ class Held:
         if len(self.numbers) > 1:
             return self.numbers.pop(0)
         return self.numbers[0] if self.numbers else None
+
+    async def explain(self, question: Question) -> Explanation | None:
+        """What the proxy's own router would say."""
+        self.questions.append(question)
+        return self.explanation

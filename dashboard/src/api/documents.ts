@@ -1,5 +1,14 @@
 // Made by `make golden` from /api/v2/openapi.json. Not edited by hand.
 
+/** The request. */
+export interface Asked {
+  entryPoint: string;
+  method: string;
+  host: string;
+  path: string;
+  query: string;
+}
+
 /** A backend, and what became of it. */
 export interface Backend {
   name: string;
@@ -39,6 +48,19 @@ export interface Certificates {
   items: Certificate[];
 }
 
+/** Where a request goes, and why. */
+export interface Decision {
+  request: Asked;
+  status: number;
+  answer: string;
+  winner: Winner | null;
+  lost: Lost[];
+  missed: Missed[];
+  otherHosts: number;
+  rejected: Rejected[];
+  problems: string[];
+}
+
 /** Where requests come in. */
 export interface EntryPointInfo {
   name: string;
@@ -66,6 +88,25 @@ export interface Live {
   top: RouterTraffic[];
   router: RouterTraffic | null;
   errors: RecentError[];
+}
+
+/** A router that fits too, but comes later. */
+export interface Lost {
+  provider: string;
+  frontend: string;
+  origin: string;
+  priority: number;
+  because: string;
+}
+
+/** A router that does not fit. */
+export interface Missed {
+  provider: string;
+  frontend: string;
+  origin: string;
+  priority: number;
+  condition: string;
+  because: string;
 }
 
 /** The product at a glance. */
@@ -113,6 +154,14 @@ export interface RecentError {
   server: string;
   reason: string;
   duration: number;
+}
+
+/** A frontend that is not in force at all and might have been meant. */
+export interface Rejected {
+  provider: string;
+  frontend: string;
+  origin: string;
+  problems: string[];
 }
 
 /** A frontend, and what became of it. */
@@ -189,4 +238,25 @@ export interface Server {
 export interface Step {
   name: string;
   settings: Record<string, string>;
+}
+
+/** One server, and its share of the requests in percent. */
+export interface Target {
+  url: string;
+  weight: number;
+  share: number;
+}
+
+/** The router that answers. */
+export interface Winner {
+  provider: string;
+  frontend: string;
+  origin: string;
+  priority: number;
+  conditions: string[];
+  modifiers: string[];
+  middlewares: string[];
+  forwards: string;
+  backend: string;
+  servers: Target[];
 }

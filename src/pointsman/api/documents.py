@@ -13,6 +13,7 @@ MOST_PER_PAGE = 500
 _Page = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 _PerPage = Annotated[int, msgspec.Meta(ge=1, le=MOST_PER_PAGE)]
 _Text = Annotated[str, msgspec.Meta(max_length=500)]
+_Url = Annotated[str, msgspec.Meta(max_length=8_192)]
 
 State = Literal["active", "refusing", "empty", "absent"]
 """`active`: in force. `refusing`: its access rule is broken, it answers 404. `empty`: no server, it answers 503.
@@ -308,6 +309,18 @@ class BackendsQuery(Doc, frozen=True, kw_only=True, forbid_unknown_fields=True):
     provider: _Text = ""
     problems: bool = False
     """Only those with problems."""
+
+
+class ExplainQuery(Doc, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The request that is asked about."""
+
+    url: _Url
+    """`http://host/path?query`, or `/path` beside a Host header."""
+    method: _Text = "GET"
+    header: list[_Text] = []
+    """`Name: value`, any number of times."""
+    entry_point: _Text = ""
+    """Where it comes in; empty = the first default entry point."""
 
 
 class LiveQuery(Doc, frozen=True, kw_only=True, forbid_unknown_fields=True):

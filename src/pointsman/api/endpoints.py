@@ -11,6 +11,7 @@ from pointsman.api import live
 from pointsman.api.catalogue import Catalogue, Row, shown
 from pointsman.api.server import Stream
 from pointsman.api.view import View
+from pointsman.explain import Decision, decision, requests
 from pointsman.model.problem import Severity
 
 _T = TypeVar("_T")
@@ -28,6 +29,10 @@ class Refused(Exception):
     """There is no document at the moment; the text says why. 503."""
 
 
+class Mistaken(Exception):
+    """The parameters make no sense together; the text says why. 400."""
+
+
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One path. A path that ends with `{name}` takes all that follows, slashes included."""
 
@@ -37,6 +42,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     answer: Any
     """Type of the document; of each event where `stream` is set."""
     stream: bool = False
+    refuses: str = ""
+    """When it may be `Refused`, if ever."""
     make: Callable[[Context, Any, str], Awaitable[Any]]
     """Of parameters and name; None = 404."""
 
@@ -125,6 +132,35 @@ async def _live(context: Context, query: d.LiveQuery, _name: str) -> Stream:
     return Stream(content_type="text/event-stream", headers=headers, pieces=live.encoded(events))
 
 
+async def _explain(context: Context, query: d.ExplainQuery, _name: str) -> Decision:
+    view = context.view
+    try:
+        question = requests.from_url(
+            query.url,
+            method=query.method,
+            headers=query.header,
+            entry_point=query.entry_point or view.facts.default_entry_points[0],
+        )
+    except requests.RequestError as error:
+        raise Mistaken(str(error)) from None
+    if question.entry_point not in view.facts.entry_points:
+        raise Mistaken(f"there is no entry point {question.entry_point!r}")
+    found = await view.explain(question)
+    if found is None:
+        raise Refused("the proxy does not answer; ask again later")
+    known = decision.Known(
+        routes=view.routes(),
+        pools=view.pools(),
+        frontends=lambda: (
+            (name, key, frontend)
+            for name, provider in view.providers().items()
+            for key, frontend in provider.frontends.items()
+        ),
+        problems=view.problems,
+    )
+    return decision.decide(question, found, known)
+
+
 ENDPOINTS = (
     Endpoint(path="/api/v2/overview", summary="The product at a glance", answer=d.Overview, make=_overview),
     Endpoint(
@@ -151,8 +187,17 @@ ENDPOINTS = (
         make=_certificates,
     ),
     Endpoint(
+        path="/api/v2/explain",
+        summary="Which router answers a request, and why",
+        query=d.ExplainQuery,
+        answer=Decision,
+        refuses="The proxy does not answer",
+        make=_explain,
+    ),
+    Endpoint(
         path="/api/v2/live",
         summary="Traffic, as a stream of events, one a second",
+        refuses="Too many streams are open",
         query=d.LiveQuery,
         answer=d.Live,
         stream=True,

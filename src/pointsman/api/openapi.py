@@ -42,7 +42,7 @@ def _operation(
         {
             "name": name,
             "in": "query",
-            "required": False,
+            "required": name in query.get("required", ()),
             "schema": shape,
         }
         for name, shape in query.get("properties", {}).items()
@@ -56,8 +56,8 @@ def _operation(
     }
     if endpoint.path.endswith("{name}"):
         responses["404"] = {"description": "There is none of this name", **refused}
-    if endpoint.stream:
-        responses["503"] = {"description": "Too many streams are open", **refused}
+    if endpoint.refuses:
+        responses["503"] = {"description": endpoint.refuses, **refused}
     operation = endpoint.path.removeprefix("/api/v2/").replace("/{name}", "One")
     return {
         "operationId": operation,

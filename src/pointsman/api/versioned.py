@@ -7,7 +7,7 @@ import msgspec
 
 from pointsman.api import openapi
 from pointsman.api.documents import Failure
-from pointsman.api.endpoints import ENDPOINTS, Context, Endpoint, Refused
+from pointsman.api.endpoints import ENDPOINTS, Context, Endpoint, Mistaken, Refused
 from pointsman.api.server import Answer, Request, Response, Stream
 
 DESCRIPTION = "/api/v2/openapi.json"
@@ -39,6 +39,8 @@ class Handler:
             document = await endpoint.make(self._context, query, name)
         except Refused as error:
             return _failure(503, str(error))
+        except Mistaken as error:
+            return _failure(400, str(error))
         if document is None:
             return _failure(404, f"there is no {name[:200]!r}")
         if isinstance(document, Stream):

@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from pointsman.model.dynamic import Backend, CertificateFiles, Frontend, TlsEntry
-from pointsman.model.plan import EntryPoint, Pool, Route, RoutesTold, Stats
+from pointsman.model.plan import EntryPoint, Explanation, Pool, Question, Route, RoutesTold, Stats
 from pointsman.model.problem import Problem
 
 
@@ -58,3 +58,6 @@ class View(Protocol):
 
     async def stats(self, routes: RoutesTold) -> Stats | None:
         """The proxy's numbers; None: it does not answer."""
+
+    async def explain(self, question: Question) -> Explanation | None:
+        """Where a request would go by the plan in force; None: the proxy does not answer."""

@@ -10,12 +10,12 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from pointsman.cli import offline, requests
+from pointsman.cli import offline
 from pointsman.cli.asking import ask
 from pointsman.cli.explain_view import terminal
 from pointsman.compiler import conditions_of
 from pointsman.config.load import Loaded
-from pointsman.explain import Difference, compare, moved, sample
+from pointsman.explain import Difference, compare, moved, requests, sample
 from pointsman.explain.difference import destination
 from pointsman.model.plan import Explanation, Plan, Question, without_secrets
 from pointsman.model.static import FileProvider
@@ -83,10 +83,9 @@ def old_plan(place: str, loaded: Loaded, environ: Mapping[str, str]) -> Plan:
 def difference(old: Plan, new: Plan, environ: Mapping[str, str]) -> Difference:
     """Routes added, removed, changed, moved, shadowed. Raises AskError."""
     changes, same = compare(without_secrets(old), without_secrets(new))
-    asked = [(key, sample(route)) for key, route in new.routes.items()]
-    asked += [(key, sample(route)) for key, route in old.routes.items() if key not in new.routes]
+    asked = dict.fromkeys((key, sample(route)) for plan in (new, old) for key, route in plan.routes.items())
     questions = [question for _, question in asked]
-    elsewhere = moved(asked, ask(old, questions, environ), ask(new, questions, environ))
+    elsewhere = moved(list(asked), ask(old, questions, environ), ask(new, questions, environ))
     known = {change.route for change in changes if change.change == "removed"}
     changes += [change for change in elsewhere if change.route not in known]
     return Difference(routes=tuple(changes), same=same)

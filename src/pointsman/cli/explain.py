@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from pointsman.cli import offline, requests
+from pointsman.cli import offline
 from pointsman.cli.asking import AskError, ask
 from pointsman.cli.explain_view import show
 from pointsman.compiler import conditions_of, entry_points
-from pointsman.explain import Decision, decide
+from pointsman.explain import Decision, decide, requests
 from pointsman.model.plan import Question
 from pointsman.model.problem import Severity
 from pointsman.model.static import Static

@@ -17,6 +17,16 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Base of the document's parts."""
 
 
+class Asked(Part, frozen=True, kw_only=True):
+    """The request."""
+
+    entry_point: str
+    method: str
+    host: str
+    path: str
+    query: str
+
+
 class Target(Part, frozen=True, kw_only=True):
     """One server, and its share of the requests in percent."""
 
@@ -76,7 +86,7 @@ class Rejected(Part, frozen=True, kw_only=True):
 class Decision(Part, frozen=True, kw_only=True):
     """Where a request goes, and why."""
 
-    request: Question
+    request: Asked
     status: int
     """What we answer ourselves; 0: what a server answers."""
     answer: str
@@ -113,7 +123,13 @@ def decide(question: Question, found: Explanation, known: Known) -> Decision:
         status, answer = _end(route, pool, found.forwards, slash=fit.redirect_slash)
         winner = _winner(route, pool, found.forwards or "")
     return Decision(
-        request=question,
+        request=Asked(
+            entry_point=question.entry_point,
+            method=question.method,
+            host=question.host,
+            path=question.path,
+            query=question.query,
+        ),
         status=status,
         answer=answer,
         winner=winner,

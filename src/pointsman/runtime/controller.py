@@ -16,7 +16,7 @@ from pointsman.api import handlers, server
 from pointsman.compiler import PlanBuilder, conditions_of
 from pointsman.config.users_files import read_lines
 from pointsman.model.dynamic import Change
-from pointsman.model.plan import Pool, Route, RoutesTold, Stats
+from pointsman.model.plan import Explanation, Pool, Question, Route, RoutesTold, Stats
 from pointsman.model.problem import Problem, Severity
 from pointsman.providers.protocol import Listener
 from pointsman.providers.rest import Inbox
@@ -75,6 +75,10 @@ class Controller:
     async def stats(self, routes: RoutesTold) -> Stats | None:
         """For the API: the proxy's numbers."""
         return await self._link.stats(routes)
+
+    async def explain(self, question: Question) -> Explanation | None:
+        """For the API: the proxy's own answer."""
+        return await self._link.explain(question)
 
     async def run(self, supervisor: socket.socket) -> None:
         """Until the supervisor is gone or sends SIGTERM."""
