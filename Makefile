@@ -8,7 +8,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUST := $(shell find crates Cargo.toml Cargo.lock -name '*.rs' -o -name 'Cargo.*' 2>/dev/null)
 
-.PHONY: help build demo test lint golden budget bench fuzz clean
+.PHONY: help build demo cluster guide test lint golden budget bench fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,14 @@ build: $(VENV)/bin/pointsman ## .venv/bin/pointsman, running from this checkout
 
 demo: build ## the walk-through's routes on this machine, without a cluster; CHECK=1 tries every URL and exits
 	$(VENV)/bin/pointsman demo $(if $(CHECK),--check)
+
+cluster: build ## a real Kubernetes on this machine with Pointsman and demo services; needs root; Ctrl-C stops it
+	python3 tools/prerequisites.py test
+	PYTHONPATH=tests $(PY) -m support.walkthrough
+
+guide: build ## the walk-through's chapters against that cluster (a part of make test)
+	python3 tools/prerequisites.py test
+	$(PY) tools/test.py tests/guide
 
 test: build ## every test: Rust, Python, pipeline, a real kube-apiserver
 	python3 tools/prerequisites.py test

@@ -13,7 +13,14 @@ import sys
 STEPS = {
     "venv": {},
     "rust": {"cc": "gcc", "ld": "binutils"},
-    "test": {"etcd": "etcd-server", "systemd-analyze": "systemd"},
+    "test": {
+        "etcd": "etcd-server",
+        "systemd-analyze": "systemd",
+        "kubectl": "kubernetes-client",
+        "ip": "iproute2",
+        "nsenter": "util-linux",
+        "curl": "curl",
+    },
     "budget": {"valgrind": "valgrind", "strace": "strace"},
     "bench": {"nginx": "nginx-light", "haproxy": "haproxy", "caddy": "caddy", "wrk": "wrk"},
 }

@@ -98,7 +98,7 @@ class Connection:
         self._kept += piece
 
 
-def get(port: int, path: str, host: str = "localhost", **fields: str) -> Answer:
+def get(port: int, path: str, host: str = "localhost", /, *, address: str = "127.0.0.1", **fields: str) -> Answer:
     """One GET on a connection of its own."""
-    with Connection(port) as connection:
+    with Connection(port, host=address) as connection:
         return connection.get(path, host, **fields)

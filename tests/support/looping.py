@@ -10,8 +10,18 @@ from support.client import Connection
 class Looping:
     """Asks for one path from several threads, on kept connections or on a new one for each request."""
 
-    def __init__(self, port: int, path: str, host: str = "localhost", *, threads: int = 2, keep: bool = True) -> None:
+    def __init__(
+        self,
+        port: int,
+        path: str,
+        host: str = "localhost",
+        *,
+        threads: int = 2,
+        keep: bool = True,
+        address: str = "127.0.0.1",
+    ) -> None:
         self._target = (port, path, host)
+        self._address = address
         self._keep = keep
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
@@ -36,7 +46,7 @@ class Looping:
         connection: Connection | None = None
         while not self._stop.is_set():
             try:
-                connection = connection or Connection(port)
+                connection = connection or Connection(port, host=self._address)
                 answer = connection.get(path, host)
                 first = f"{answer.status} {answer.text.partition(chr(10))[0]}"
                 with self._lock:

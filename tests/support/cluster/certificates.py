@@ -6,7 +6,7 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-NAMES = ("localhost", "127.0.0.1", "kubernetes", "kubernetes.default.svc")
+NAMES = ("localhost", "127.0.0.1", "10.96.0.1", "kubernetes", "kubernetes.default.svc")
 
 
 def write_certificates(directory: Path) -> None:

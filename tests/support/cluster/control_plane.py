@@ -13,7 +13,11 @@ from support.cluster.certificates import write_certificates
 from support.cluster.processes import Process
 
 TOKEN = "admintoken"
-CONTROLLERS = ("endpoints", "endpointslice", "endpointslice-mirroring", "namespace", "serviceaccount")
+CONTROLLERS = (
+    *("endpoints", "endpointslice", "endpointslice-mirroring", "namespace", "serviceaccount"),
+    *("deployment", "replicaset", "daemonset", "statefulset", "job", "cronjob", "pod-garbage-collector"),
+    *("garbage-collector", "root-ca-certificate-publisher", "clusterrole-aggregation"),
+)
 
 
 class ControlPlane:
@@ -21,10 +25,11 @@ class ControlPlane:
 
     etcd listens on Unix sockets. The API server's port comes from the kernel and stays reserved for the cluster's
     life by a bound socket that never listens, so that a restarted API server gets it again and clients meanwhile
-    find the connection refused.
+    find the connection refused. Pods get the credentials of their service accounts only where they will `run_pods`.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, run_pods: bool = False) -> None:
+        self.run_pods = run_pods
         self.directory = directory
         self.reserved = socket.socket()
         self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -48,7 +53,7 @@ class ControlPlane:
         self._wait("the default namespace", lambda: self.api.exists("/api/v1/namespaces/default"))
 
     def start_controllers(self) -> None:
-        """Starts the controllers that make Endpoints and EndpointSlices from pods."""
+        """Starts the controllers: pods from Deployments, Endpoints and EndpointSlices from pods, and more."""
         manager = self.directory / "kube-controller-manager"
         if not manager.exists():
             manager.symlink_to(kube_binary())
@@ -62,7 +67,8 @@ class ControlPlane:
 
     def stop_apiserver(self) -> None:
         """Ends the API server at once; its address refuses connections until it is started again."""
-        self.apiserver.child and self.apiserver.child.kill()
+        if self.apiserver.child is not None:
+            self.apiserver.child.kill()
         self.apiserver.stop()
 
     def stop(self) -> None:
@@ -104,7 +110,8 @@ class ControlPlane:
             *("--service-account-key-file=sa.key", "--service-account-signing-key-file=sa.key"),
             "--service-account-issuer=https://kubernetes.default.svc",
             *("--token-auth-file=tokens.csv", "--authorization-mode=RBAC"),
-            *("--profiling=false", "--event-ttl=10m", "--disable-admission-plugins=ServiceAccount"),
+            *("--profiling=false", "--event-ttl=10m", "--kubelet-preferred-address-types=Hostname"),
+            *([] if self.run_pods else ["--disable-admission-plugins=ServiceAccount"]),
         ]
 
     def _controllers(self) -> list[str]:

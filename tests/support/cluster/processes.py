@@ -14,7 +14,8 @@ SPAWNER = ThreadPoolExecutor(1)
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """To be run in a fresh child: it is killed when the thread that started it ends."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -38,7 +39,8 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - it takes no lock
+                start_new_session=True,  # Ctrl-C is for us to pass on, in order
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - it takes no lock
             )
 
     @property

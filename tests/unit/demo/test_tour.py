@@ -25,12 +25,12 @@ def test_no_stop_is_content_with_a_wrong_answer(stop: tour.Stop) -> None:
 
 
 def test_game_servers_answer_as_in_the_walk_through() -> None:
-    assert backends.answer("gm-v1", 1, "GET /dm0/gm/call HTTP/1.1", [])[1].startswith("gm-v1: game dm0\n")
-    assert backends.answer("gm-v2", 1, "GET /dm0/gm HTTP/1.1", []) == (404, "gm-v2: 404 not Found!\n")
+    assert backends.answer("gm-v1", "a", "GET /dm0/gm/call HTTP/1.1", [])[1].startswith("gm-v1: game dm0\n")
+    assert backends.answer("gm-v2", "a", "GET /dm0/gm HTTP/1.1", []) == (404, "gm-v2: 404 not Found!\n")
 
 
 def test_cheese_servers_say_what_they_received() -> None:
-    status, text = backends.answer("stilton", 2, "GET /x HTTP/1.1", ["Host: a", "X-B: c"])
+    status, text = backends.answer("stilton", "stilton-2", "GET /x HTTP/1.1", ["Host: a", "X-B: c"])
     assert (status, text) == (200, "stilton-2: GET /x HTTP/1.1\nHost: a\nX-B: c\n")
 
 

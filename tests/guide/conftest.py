@@ -1,0 +1,41 @@
+"""One cluster for all chapters, with Pointsman and its services deployed; every chapter starts without Ingresses."""
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from support.cluster.binary import BINARY, Missing, kube_binary
+from support.cluster.cluster import Cluster
+from support.cluster.node.settings import Image
+from support.walkthrough.images import images
+from support.walkthrough.manifests import write_migrated, write_old
+from support.walkthrough.walkthrough import Walkthrough
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Builds the API server before any test's time limit runs: on a new machine that takes minutes."""
+    if any("deployed" in getattr(item, "fixturenames", ()) for item in session.items) and not BINARY.exists():
+        print("\nbuilding kube-apiserver, once for this machine: some minutes", flush=True)
+        with contextlib.suppress(Missing):  # The fixture fails with the same words, as a test's error.
+            kube_binary()
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walkthrough]:
+    """A cluster of today with everything of chapter 1, from migrated manifests."""
+    directory = tmp_path_factory.mktemp("guide")
+    manifests = write_migrated(write_old(directory / "old"), directory / "migrated")
+    (directory / "cluster").mkdir()
+    shell = Image(entrypoint=("/bin/sh", "-c"))
+    with Cluster(directory / "cluster", {**images(), "test-shell:*": shell}) as cluster:
+        made = Walkthrough(cluster, manifests)
+        made.deploy()
+        yield made
+
+
+@pytest.fixture
+def guide(deployed: Walkthrough) -> Iterator[Walkthrough]:
+    """The deployed cluster without Ingresses, before and after."""
+    yield deployed
+    deployed.clear()
