@@ -37,7 +37,11 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    fn holds(self, figure: f64) -> bool {
+    pub(crate) fn new(operator: Operator, value_millionths: i64) -> Self {
+        Self { operator, value: value_millionths as f64 / 1e6 }
+    }
+
+    pub(crate) fn holds(self, figure: f64) -> bool {
         match self.operator {
             Operator::Less => figure < self.value,
             Operator::AtMost => figure <= self.value,
@@ -60,7 +64,7 @@ impl Figures {
     fn test(&mut self, condition: &Condition) -> Test {
         match condition {
             Condition::Compare { figure, arguments, operator, value_millionths } => {
-                let comparison = Comparison { operator: *operator, value: *value_millionths as f64 / 1e6 };
+                let comparison = Comparison::new(*operator, *value_millionths);
                 self.compare(*figure, arguments, comparison)
             }
             Condition::AllOf { conditions } => Test::All(conditions.iter().map(|inner| self.test(inner)).collect()),

@@ -1,6 +1,7 @@
 //! Owns the questions "may this request pass?" (breakers, limits) and "which server of the pool answers it?". Pure: no I/O,
 //! time is an argument. Knows servers by their index and weight, sources by their bytes.
 
+mod attempt;
 mod breaker;
 mod connections;
 mod cookie;
@@ -17,6 +18,7 @@ mod source;
 mod sources;
 mod window;
 
+pub use attempt::Attempt;
 pub use breaker::Breaker;
 pub use connections::{ConnectionLimit, Counted};
 pub use cookie::{StickyCookie, origin_of};

@@ -67,7 +67,7 @@ pub struct Field {
 }
 
 /// The lines of a head. Reused: `clear`, then `advance` with the growing buffer until it says that the head is complete.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Head {
     pub(crate) start_line: Span,
     /// In order of arrival.

@@ -186,11 +186,20 @@ impl Seldom {
 
     /// Logs, unless the last line is younger than a minute.
     pub fn warning(&self, message: fmt::Arguments<'_>) {
+        self.log(Level::Warning, message);
+    }
+
+    /// The same of what costs requests.
+    pub fn error(&self, message: fmt::Arguments<'_>) {
+        self.log(Level::Error, message);
+    }
+
+    fn log(&self, level: Level, message: fmt::Arguments<'_>) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|at| at.elapsed() >= SELDOM) {
             *last = Some(Instant::now());
             drop(last);
-            warning(message);
+            log(level, message);
         }
     }
 }

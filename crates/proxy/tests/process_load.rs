@@ -185,3 +185,22 @@ fn l_08_restarts_refuse_no_connection() {
     assert!(served > 20, "there was no load");
     let _ = std::fs::remove_dir_all(&folder);
 }
+
+#[test]
+fn r_09_a_body_that_no_disk_takes_is_500_and_others_pass() {
+    let upstream = Upstream::start("one");
+    let mut options = Options::new();
+    options.temporary = Some("/proc/no-such-folder".into());
+    let proxy = Proxy::start(options);
+    let (mut link, _) = proxy.link();
+    let mut plan = plan(1, &[("a", upstream.address)]);
+    let config = r#"{"buffering": {"memory_request_bytes": 100}}"#;
+    plan.pools.get_mut("test/a").unwrap().options = Some(Arc::new(serde_json::from_str(config).unwrap()));
+    link.apply(plan);
+    for (length, status) in [(100, 200), (101, 500), (100, 200)] {
+        let mut client = Client::connect(proxy.address).unwrap();
+        let body = "x".repeat(length);
+        client.send(&format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{body}")).unwrap();
+        assert_eq!(client.head().unwrap().status, status, "{length}");
+    }
+}

@@ -1,4 +1,4 @@
-//! What stands before a pool's servers: breaker, connection limit, rate limit, in 1.7's order. A pool and route without any
+//! What stands before a pool's servers: breaker, buffer, connection limit, rate limit, in 1.7's order. A pool and route without any
 //! of it pay two comparisons.
 
 use super::respond::Ending;
@@ -22,12 +22,12 @@ impl<S: Transport> Connection<S> {
             return self.forward_to_servers(request, destination, route).await;
         }
         let breaker = route.pool.policies.as_ref().and_then(|policies| policies.breaker(self.entry_point));
-        let Some(breaker) = breaker else { return self.forward_within_limits(request, destination, route).await };
+        let Some(breaker) = breaker else { return self.forward_as_kept(request, destination, route).await };
         let begun = self.context.shared.steady.now();
         if !breaker.admits(begun) {
             return self.fail(request, 503, Reason::BreakerOpen).await;
         }
-        let (after, ending) = self.forward_within_limits(request, destination, route).await;
+        let (after, ending) = self.forward_as_kept(request, destination, route).await;
         // A tunnel's life says nothing about how fast the server answers.
         if ending.status != 101 {
             let now = self.context.shared.steady.now();
@@ -36,8 +36,23 @@ impl<S: Transport> Connection<S> {
         (after, ending)
     }
 
+    /// By way of the pool's buffer, if it has one; what becomes a tunnel passes it by.
+    async fn forward_as_kept(
+        &mut self,
+        request: &Request,
+        destination: &Destination,
+        route: &Route,
+    ) -> (After, Ending) {
+        let buffering = route.pool.policies.as_ref().and_then(|policies| policies.buffering.as_ref());
+        match buffering.filter(|_| request.upgrade.is_none()) {
+            // On the heap: the tasks of all connections would be larger for it.
+            Some(config) => Box::pin(self.forward_buffered(request, destination, route, config)).await,
+            None => self.forward_within_limits(request, destination, route).await,
+        }
+    }
+
     /// Counts a request once, however many servers are tried for it.
-    async fn forward_within_limits(
+    pub(super) async fn forward_within_limits(
         &mut self,
         request: &Request,
         destination: &Destination,

@@ -323,6 +323,9 @@ impl Exchange {
         self.deadlines.response_head = None;
         self.deadlines.go_on = None;
         connection.timer.set_at(self.deadlines.next());
+        if matches!(self.relay, Relay::Length(length) if !connection.stream.takes(length)) {
+            return Err(Failure::Cut);
+        }
         poll_fn(|cx| self.poll_response_body(cx, connection)).await
     }
 
@@ -332,7 +335,11 @@ impl Exchange {
         connection: &mut Connection<S>,
     ) -> Poll<Result<(), Failure>> {
         let source = (&mut self.upstream, &mut self.buffer);
-        match self.download.poll(cx, source, &mut connection.stream, &connection.context.buffers) {
+        let moved = self.download.poll(cx, source, &mut connection.stream, &connection.context.buffers);
+        if !connection.stream.takes(self.download.taken) {
+            return Poll::Ready(Err(Failure::Cut));
+        }
+        match moved {
             Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
             Poll::Ready(Err(PumpError::Sink)) => return Poll::Ready(Err(Failure::ClientGone)),
             Poll::Ready(Err(_)) => return Poll::Ready(Err(Failure::Cut)),

@@ -3,6 +3,7 @@
 
 mod account;
 mod admission;
+mod buffered;
 mod exchange;
 mod introduction;
 mod receive;
@@ -30,6 +31,11 @@ use tokio::net::TcpStream;
 pub trait Transport: AsyncRead + AsyncWrite + Unpin {
     /// Makes the close to come one that nobody can take for a regular end.
     fn abort(&mut self) {}
+
+    /// Whether it takes an answer whose body has so many bytes, or more.
+    fn takes(&mut self, _body: u64) -> bool {
+        true
+    }
 }
 
 impl Transport for TcpStream {
@@ -107,11 +113,15 @@ enum After {
 
 impl<S: Transport> Connection<S> {
     fn new(stream: S, peer: SocketAddr, entry_point: usize, context: Rc<ThreadContext>) -> Self {
-        let settings = &context.shared.settings;
-        let point = settings.entry_points.values().nth(entry_point);
-        let (tls, compresses) = point.map_or((false, false), |point| (point.tls, point.compress));
-        let mut peer = Peer::new(peer, tls);
+        let point = context.shared.settings.entry_points.values().nth(entry_point);
+        let mut peer = Peer::new(peer, point.is_some_and(|point| point.tls));
         peer.trusted = context.shared.trust.get(entry_point).is_some_and(|trust| trust.trusts(peer.ip));
+        Self::with(stream, peer, entry_point, context)
+    }
+
+    fn with(stream: S, peer: Peer, entry_point: usize, context: Rc<ThreadContext>) -> Self {
+        let settings = &context.shared.settings;
+        let compresses = settings.entry_points.values().nth(entry_point).is_some_and(|point| point.compress);
         let limits = Limits {
             line: settings.limits.request_line_bytes,
             head: settings.limits.head_bytes,

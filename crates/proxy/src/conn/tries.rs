@@ -212,7 +212,7 @@ impl<S: Transport> Connection<S> {
     }
 
     /// One exchange over a connection. `Err`: it ended before any byte of a response; the upload, as far as it came.
-    async fn exchange(
+    pub(super) async fn exchange(
         &mut self,
         request: &Request,
         destination: &Destination,

@@ -14,6 +14,7 @@ mod request_head;
 mod response_head;
 #[allow(dead_code, reason = "health checks, authentication servers and error pages are asked with it")]
 mod side_call;
+mod spool;
 mod trust;
 mod upstream;
 
@@ -31,4 +32,5 @@ pub(crate) use request_head::{Identity, write_request_head};
 pub(crate) use response_head::{Relay, ResponseForm, VARY, write_interim_head, write_response_head, write_switch_head};
 #[allow(unused_imports, reason = "as above")]
 pub(crate) use side_call::{Reply, SideCall, SideCallError, lone_call, side_call};
+pub(crate) use spool::Spool;
 pub(crate) use upstream::UpstreamStream;

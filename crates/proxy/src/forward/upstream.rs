@@ -1,5 +1,6 @@
 //! A connection to an upstream.
 
+use super::spool::Spool;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -13,6 +14,8 @@ pub(crate) enum UpstreamStream {
     Tcp(TcpStream),
     /// The controller.
     Unix(UnixStream),
+    /// An answer that is there in whole.
+    Spool(Box<Spool>),
 }
 
 impl UpstreamStream {
@@ -30,6 +33,7 @@ impl UpstreamStream {
                 Poll::Pending => true,
                 Poll::Ready(_) => stream.try_read(&mut [0]).is_err_and(quiet),
             },
+            Self::Spool(_) => false,
         }
     }
 }
@@ -39,6 +43,7 @@ macro_rules! delegate {
         match $self.get_mut() {
             UpstreamStream::Tcp(stream) => Pin::new(stream).$method($($argument),*),
             UpstreamStream::Unix(stream) => Pin::new(stream).$method($($argument),*),
+            UpstreamStream::Spool(stream) => Pin::new(stream).$method($($argument),*),
         }
     };
 }

@@ -14,6 +14,8 @@ pub struct Policies {
     /// By entry point; asked first.
     breakers: Option<Arc<[Breaker]>>,
     connections: Option<Arc<ConnectionLimits>>,
+    /// How much of requests and answers is kept before they are passed on.
+    pub buffering: Option<plan::Buffering>,
     /// Which server a client keeps.
     pub sticky: Option<Sticky>,
     /// Which servers are up.
@@ -82,10 +84,11 @@ impl Policies {
         let policies = Self {
             breakers: options.breaker.as_ref().map(|condition| breakers(condition, draft, before)),
             connections: options.max_connections.as_ref().map(|config| connections(config, draft, before)),
+            buffering: options.buffering.clone(),
             sticky: options.sticky.as_ref().map(|config| Sticky::new(config, draft.upstreams)),
             health: options.health_check.as_ref().map(|check| Health::new(check, draft, before)),
         };
-        let any = policies.breakers.is_some() || policies.connections.is_some();
+        let any = policies.breakers.is_some() || policies.connections.is_some() || policies.buffering.is_some();
         (any || policies.sticky.is_some() || policies.health.is_some()).then_some(policies)
     }
 

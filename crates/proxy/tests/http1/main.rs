@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bodies;
+mod buffering;
 mod compression;
 mod desync;
 mod faults;

@@ -32,6 +32,8 @@ pub struct Options {
     pub descriptors: Option<u64>,
     /// Nobody reads its log.
     pub unread: bool,
+    /// Where it keeps what is too large for its memory, if elsewhere than usual.
+    pub temporary: Option<PathBuf>,
 }
 
 impl Options {
@@ -43,7 +45,7 @@ impl Options {
     /// The same on a listener that is there already.
     pub fn on(listener: TcpListener) -> Self {
         let settings = Settings { log_level: "DEBUG".to_owned(), ..Settings::default() };
-        Self { settings, listener, others: Vec::new(), descriptors: None, unread: false }
+        Self { settings, listener, others: Vec::new(), descriptors: None, unread: false, temporary: None }
     }
 }
 
@@ -85,6 +87,9 @@ impl Proxy {
         }
         command.arg("run").arg("--settings").arg(&settings);
         command.env("POINTSMAN_CONTROL_FD", theirs.as_raw_fd().to_string());
+        if let Some(temporary) = &options.temporary {
+            command.env("TMPDIR", temporary);
+        }
         if options.unread {
             command.stdout(Stdio::piped());
         }
