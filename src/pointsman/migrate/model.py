@@ -30,7 +30,7 @@ class ObjectReport(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one object, and why."""
 
     line: int
-    """Where its document starts, from 1."""
+    """Where its document starts, from 1; of an item of a `kind: List`, where the item does."""
     object: str
     """`Kind namespace/name`, as in Problems; no namespace where the manifest gives none."""
     outcome: Outcome

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from pointsman.migrate import layout, objects
-from pointsman.migrate.model import Fault, Node, ObjectReport, Options, Outcome, Result, Unsupported, mapping
+from pointsman.migrate import items, layout, objects
+from pointsman.migrate.model import Fault, Node, ObjectReport, Options, Outcome, Result, Unsupported
 from pointsman.providers.yaml_source import YamlError, documents
 
 _SEPARATOR = re.compile(r"(?:---|\.\.\.)(?=\s|$)")
@@ -75,13 +75,15 @@ def _values(text: str) -> list[Any]:
 
 def _document(chunk: _Chunk, options: Options) -> tuple[str, list[ObjectReport]]:
     trial = _values(chunk.text)
-    reports = [_tried(thing, chunk, options) for value in trial for thing in _things(value)]
+    things = [thing for value in trial for thing in items.things(value)]
+    lines = items.lines(chunk.text, chunk.line, len(things))
+    reports = [_tried(thing, line, options) for thing, line in zip(things, lines, strict=True)]
     wanted = [report.outcome is Outcome.CHANGED for report in reports]
     if not any(wanted):
         return chunk.text, reports
 
     def edit(value: Any) -> None:
-        for thing, change in zip(_things(value), wanted, strict=True):
+        for thing, change in zip(items.things(value), wanted, strict=True):
             if change:
                 objects.rewrite(thing, options)
 
@@ -114,7 +116,7 @@ def _rewritten(text: str, edit: Callable[[Any], None], wanted: list[bool]) -> st
     head, body, tail = _peeled(text)
     expected = _values(text)
     edit(expected[0])
-    pairs = zip(_things(expected[0]), _things(_values(text)[0]), wanted, strict=True)
+    pairs = zip(items.things(expected[0]), items.things(_values(text)[0]), wanted, strict=True)
     if any(new != old for new, old, change in pairs if not change):
         raise Unsupported("shares parts (*alias) with an object that stays as it is", "write out its anchors")
     ending = "\r\n" if "\r\n" in body else "\n"
@@ -156,25 +158,13 @@ def _is_outside(line: str, is_first: bool) -> bool:
     return not rest or rest.startswith("#") or _END.match(line) is not None
 
 
-def _things(value: Any) -> Iterator[Node]:
-    """The objects of one document: itself, or the items of a `kind: List`."""
-    if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
-        return
-    items = value.get("items")
-    if value["kind"] == "List" and isinstance(items, list):
-        for item in items:
-            yield from _things(item)
-        return
-    yield value
-
-
-def _tried(thing: Node, chunk: _Chunk, options: Options) -> ObjectReport:
+def _tried(thing: Node, line: int, options: Options) -> ObjectReport:
     """What the rules say of an object; `thing` is a copy for trying it on."""
-    name = _name(thing)
+    name = items.name(thing)
     if objects.old_list(thing["kind"], thing.get("apiVersion")) and thing["kind"].endswith("List"):
         error = Unsupported("is a list of one kind", "write kind: List, apiVersion: v1, and each item's own kind")
-        return _unsupported(ObjectReport(line=chunk.line, object=name, outcome=Outcome.SAME), error)
-    base = ObjectReport(line=chunk.line, object=name, outcome=Outcome.SAME)
+        return _unsupported(ObjectReport(line=line, object=name, outcome=Outcome.SAME), error)
+    base = ObjectReport(line=line, object=name, outcome=Outcome.SAME)
     if objects.concerns(thing) and "{{" in json.dumps(thing, default=str):
         return _unsupported(base, Unsupported(_TEMPLATE, _RENDER))
     try:
@@ -182,7 +172,7 @@ def _tried(thing: Node, chunk: _Chunk, options: Options) -> ObjectReport:
     except Unsupported as error:
         return _unsupported(base, error)
     outcome = Outcome.CHANGED if notes else Outcome.SAME
-    return ObjectReport(line=chunk.line, object=name, outcome=outcome, notes=tuple(notes))
+    return ObjectReport(line=line, object=name, outcome=outcome, notes=tuple(notes))
 
 
 def _unsupported(report: ObjectReport, error: Unsupported) -> ObjectReport:
@@ -193,9 +183,3 @@ def _unsupported(report: ObjectReport, error: Unsupported) -> ObjectReport:
         notes=(error.message,),
         remedy=error.remedy,
     )
-
-
-def _name(thing: Node) -> str:
-    meta = mapping(thing, "metadata") or {}
-    namespace, name = meta.get("namespace"), meta.get("name") or meta.get("generateName") or "(no name)"
-    return f"{thing['kind']} {namespace}/{name}" if namespace else f"{thing['kind']} {name}"

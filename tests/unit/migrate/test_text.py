@@ -45,6 +45,13 @@ def test_documents_are_told_apart_by_their_lines() -> None:
     assert "...\n# after\n---\n" in result.text
 
 
+def test_items_of_a_list_are_told_by_their_own_lines() -> None:
+    item = "- apiVersion: extensions/v1beta1\n  kind: Ingress\n  " + SPEC
+    text = f"# top\napiVersion: v1\nkind: List\nitems:\n{item}- kind: List\n  items: [{{kind: A}}, {{kind: B}}]\n{item}"
+    assert [one.line for one in done(text).objects] == [5, 9, 9, 10]
+    assert [one.line for one in done(f"a: 1\n---\n{text}").objects] == [7, 11, 11, 12]
+
+
 def test_content_on_the_line_of_a_separator() -> None:
     line = '--- {apiVersion: extensions/v1beta1, kind: Ingress, spec: {backend: {serviceName: a, servicePort: "80"}}}\n'
     new = "--- {apiVersion: networking.k8s.io/v1, kind: Ingress, " + NEW_SPEC.strip() + "}\n"
