@@ -1,27 +1,13 @@
 """Chapter 5: one path, several services, shares in per cent."""
 
-import collections
-
 import pytest
 
-from support.client import Connection
-from support.waiting import until
-from support.walkthrough.walkthrough import WEB, Walkthrough
+from support.walkthrough.walkthrough import Walkthrough
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(180)]
 
 HOST = "cheeses.minikube"
 WEIGHTS = "traefik.ingress.kubernetes.io/service-weights"
-
-
-def shares(guide: Walkthrough, count: int) -> dict[str, int]:
-    """How many of so many requests on one connection each service answers."""
-    found: collections.Counter[str] = collections.Counter()
-    with Connection(WEB, host=guide.cluster.address) as connection:
-        for _ in range(count):
-            answer = connection.get("/", HOST)
-            found[answer.text.partition("-")[0] if answer.status == 200 else str(answer.status)] += 1
-    return dict(found)
 
 
 def weighted(guide: Walkthrough, weights: str, mark: str) -> None:
@@ -39,15 +25,15 @@ def weighted(guide: Walkthrough, weights: str, mark: str) -> None:
 def test_400_requests_are_shared_300_to_100(guide: Walkthrough) -> None:
     guide.apply("ingress-05-weights")
     guide.settled("/", HOST)
-    assert shares(guide, 400) == {"cheddar": 300, "wensleydale": 100}
+    assert guide.shares("/", HOST, count=400) == {"cheddar": 300, "wensleydale": 100}
     weighted(guide, "wensleydale: 25%", "one.mark")
-    assert shares(guide, 400) == {"cheddar": 300, "wensleydale": 100}
+    assert guide.shares("/", HOST, count=400) == {"cheddar": 300, "wensleydale": 100}
 
 
 @pytest.mark.parametrize("weights", ["cheddar: 75%\nwensleydale: 20%", "cheddar: 175%", "cheddar: 75 of 100"])
 def test_wrong_weights_skip_that_ingress_alone(guide: Walkthrough, weights: str) -> None:
     weighted(guide, weights, "wrong.mark")
-    assert shares(guide, 4) == {"404": 4}
+    assert guide.shares("/", HOST, count=4) == {"404": 4}
 
 
 def test_a_missing_service_skips_the_ingress_and_an_empty_one_gives_its_share_away(guide: Walkthrough) -> None:
@@ -55,7 +41,7 @@ def test_a_missing_service_skips_the_ingress_and_an_empty_one_gives_its_share_aw
     guide.kubectl("scale", "deployment", "wensleydale", "--replicas=0")
     try:
         guide.put(ingress)
-        until(lambda: shares(guide, 40) == {"cheddar": 40}, what="all to cheddar")
+        guide.shared("/", HOST, wanted={"cheddar": 40})
     finally:
         guide.kubectl("scale", "deployment", "wensleydale", "--replicas=2")
     guide.rolled_out("wensleydale")

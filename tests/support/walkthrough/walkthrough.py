@@ -1,14 +1,17 @@
 """A user's hand on a cluster with Pointsman: kubectl and curl."""
 
+import collections
+import contextlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
 
-from support.client import Answer, get
+from support.client import Answer, Connection, get
 from support.cluster.cluster import Cluster
 from support.looping import Looping
 from support.waiting import until
@@ -18,6 +21,8 @@ WEB, ADMIN = 30036, 30037
 SYSTEM = "kube-system"
 CONTROLLER = "traefik-ingress-controller"
 LABEL = "k8s-app=traefik-ingress-lb"
+NAME = re.compile(r"gm-v\d|[a-z]+(?=-)")
+"""Of the Deployment that gave an answer."""
 SURE = 4
 """This many connections in a row go to every replica: a node port takes its pods in turn."""
 
@@ -31,10 +36,13 @@ class PodInfo(msgspec.Struct, frozen=True):
 
 
 class Walkthrough:
-    """Manifests by name (without .yaml), requests to the node ports; `flags` are added to every kubectl."""
+    """Manifests by name (without .yaml), requests to the node ports; `server`: an API beside the cluster's own."""
 
-    def __init__(self, cluster: Cluster, manifests: Path, *, flags: Sequence[str] = ()) -> None:
-        self.cluster, self.manifests, self.flags = cluster, manifests, tuple(flags)
+    def __init__(self, cluster: Cluster, manifests: Path, *, server: str = "") -> None:
+        self.cluster, self.manifests = cluster, manifests
+        self.flags = (f"--server={server}",) if server else ()
+        # Today's kubectl has no schema of old kinds to check them against.
+        self.check = f"--validate={'false' if server else 'true'}"
 
     def deploy(self) -> None:
         """The first chapter: rights, configuration, Pointsman, and what it will route to; waits until all serve."""
@@ -51,7 +59,7 @@ class Walkthrough:
     def apply(self, *names: str) -> None:
         """`kubectl apply -f` of these manifests."""
         files = (("-f", str(self.manifests / f"{name}.yaml")) for name in names)
-        self.kubectl("apply", *(word for pair in files for word in pair))
+        self.kubectl("apply", self.check, *(word for pair in files for word in pair))
 
     def objects(self, name: str) -> list[dict[str, Any]]:
         """The objects of a manifest, to be changed and applied."""
@@ -59,7 +67,7 @@ class Walkthrough:
 
     def put(self, *objects: dict[str, Any]) -> None:
         """`kubectl apply` of objects."""
-        self.kubectl("apply", "-f", "-", text=yaml.safe_dump_all(objects))
+        self.kubectl("apply", self.check, "-f", "-", text=yaml.safe_dump_all(objects))
 
     def clear(self) -> None:
         """Deletes all Ingresses, and waits until none is served."""
@@ -82,6 +90,11 @@ class Walkthrough:
             for item in found
             if not item["metadata"].get("deletionTimestamp")
         ]
+
+    def every_pod(self, label: str = LABEL, namespace: str = SYSTEM) -> set[str]:
+        """The uids of all pods with a label, also of those that are leaving."""
+        path = "jsonpath={.items[*].metadata.uid}"
+        return set(self.kubectl("-n", namespace, "get", "pods", "-l", label, "-o", path).split())
 
     def get(self, path: str, host: str = "localhost", **fields: str) -> Answer:
         """GET at node port `web`, on a connection of its own."""
@@ -106,6 +119,33 @@ class Walkthrough:
         answer = until(probe, within=30, what=f"{host}{path} answers {status} {start}")
         assert answer is not None
         return answer
+
+    def shares(self, path: str, host: str = "localhost", *, count: int) -> dict[str, int]:
+        """How many of so many requests on one connection each Deployment (or status) answers."""
+        found: collections.Counter[str] = collections.Counter()
+        with Connection(WEB, host=self.cluster.address) as connection:
+            for _ in range(count):
+                answer = connection.get(path, host)
+                name = NAME.match(answer.text) if answer.status == 200 else None
+                found[name[0] if name else str(answer.status)] += 1
+        return dict(found)
+
+    def shared(self, path: str, host: str = "localhost", *, wanted: dict[str, int]) -> None:
+        """Waits until as many requests as are wanted are answered by those wanted."""
+        count = sum(wanted.values())
+        until(lambda: self.shares(path, host, count=count) == wanted, what=f"{host}{path} shared as {wanted}")
+
+    @contextlib.contextmanager
+    def unbroken(self, path: str, host: str = "localhost", *, by: Sequence[str]) -> Iterator[Looping]:
+        """Clients that keep asking meanwhile, on kept and on new connections: one of those answers each request."""
+        with self.looping(path, host) as kept, self.looping(path, host, keep=False) as fresh:
+            yield kept
+            seen = kept.total, fresh.total
+            until(lambda: kept.total > seen[0] + 10 and fresh.total > seen[1] + 10, what="clients go on")
+        for clients in (kept, fresh):
+            assert clients.failures == []
+            others = [told for told in clients.answers if not told.startswith(tuple(f"200 {name}" for name in by))]
+            assert others == []
 
     def looping(self, path: str, host: str = "localhost", *, keep: bool = True) -> Looping:
         """Clients at node port `web`."""
