@@ -5,6 +5,7 @@
 mod conditions;
 mod messages;
 mod middlewares;
+mod observability;
 mod pools;
 mod routes;
 mod settings;
@@ -12,6 +13,7 @@ mod settings;
 pub use conditions::*;
 pub use messages::*;
 pub use middlewares::*;
+pub use observability::*;
 pub use pools::*;
 pub use routes::*;
 pub use settings::*;

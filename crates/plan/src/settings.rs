@@ -1,6 +1,6 @@
 //! Settings: fixed for the life of a proxy process.
 
-use crate::{Middleware, VERSION, is_default, is_version};
+use crate::{AccessLog, Metrics, Middleware, VERSION, is_default, is_version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -166,6 +166,8 @@ pub struct Settings {
     pub log_level: String,
     pub log_format: String,
     pub recent_errors: usize,
+    pub access_log: Option<AccessLog>,
+    pub metrics: Option<Metrics>,
 }
 
 impl Default for Settings {
@@ -185,6 +187,8 @@ impl Default for Settings {
             log_level: "ERROR".to_owned(),
             log_format: "common".to_owned(),
             recent_errors: 0,
+            access_log: None,
+            metrics: None,
         }
     }
 }

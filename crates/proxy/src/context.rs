@@ -5,9 +5,10 @@ use crate::buffers::Buffers;
 use crate::drain::DrainState;
 use crate::forward::{Names, Packers, Pools, Trust};
 use crate::internal::Routes;
+use crate::logs;
 use crate::snapshot::Snapshot;
 use crate::steady::Steady;
-use crate::telemetry::{Recorder, Telemetry};
+use crate::telemetry::{AccessLog, Recorder, Telemetry};
 use crate::timers::Timers;
 use crate::traffic::{ThreadTraffic, Traffic};
 use arc_swap::{ArcSwap, Cache};
@@ -57,13 +58,14 @@ impl Shared {
             .collect();
         let internal = settings.entry_points.values().map(Routes::of).collect();
         let traffic = Traffic::new(settings.recent_errors);
+        let telemetry = Telemetry::new(access_log(&settings));
         Arc::new(Self {
             settings,
             traffic,
             internal,
             snapshot: ArcSwap::new(snapshot),
             drain: DrainState::new(),
-            telemetry: Telemetry::default(),
+            telemetry,
             names: Names::default(),
             steady: Steady::default(),
             trust,
@@ -77,6 +79,12 @@ impl Shared {
         self.snapshot.store(snapshot);
         self.swapped.notify_one();
     }
+}
+
+fn access_log(settings: &Settings) -> Option<Arc<AccessLog>> {
+    let config = settings.access_log.as_ref()?;
+    let log = AccessLog::start(config, settings.entry_points.keys().cloned(), logs::warning);
+    log.inspect_err(|error| logs::error(format_args!("There is no access log: {error}"))).ok()
 }
 
 /// One per thread: everything a request touches without a lock. Make it inside the thread's `LocalSet`.
@@ -113,11 +121,6 @@ impl ThreadContext {
         });
         Pools::sweep_regularly(&context);
         context
-    }
-
-    /// Whether anybody wants to know when the stages of a request began.
-    pub(crate) fn is_timing(&self) -> bool {
-        self.traffic.is_some() || self.recorder.is_timing()
     }
 
     /// Runs `f` with the snapshot in force. Costs a load and a comparison.

@@ -1,7 +1,7 @@
 //! Numbers about requests. Counting takes no lock and no locked instruction: each thread writes its own, readers add them
 //! up.
 
-use crate::Reason;
+use crate::{AccessLog, Reason};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -64,9 +64,22 @@ pub struct Totals {
 #[derive(Debug, Default)]
 pub struct Telemetry {
     threads: Mutex<Vec<Arc<Counters>>>,
+    log: Option<Arc<AccessLog>>,
 }
 
 impl Telemetry {
+    /// With an access log, or none.
+    #[must_use]
+    pub fn new(log: Option<Arc<AccessLog>>) -> Self {
+        Self { log, ..Self::default() }
+    }
+
+    /// The access log.
+    #[must_use]
+    pub fn log(&self) -> Option<&Arc<AccessLog>> {
+        self.log.as_ref()
+    }
+
     /// Numbers for one more thread.
     #[must_use]
     pub fn thread(&self) -> Arc<Counters> {

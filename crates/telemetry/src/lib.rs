@@ -1,11 +1,13 @@
 //! Owns what is counted and written down about requests: numbers that cost no lock, the access log. Knows requests as
 //! `Outcome`s, borrowed from whoever carried them out; knows no sockets, routes or plans.
 
+mod access_log;
 mod counters;
 mod outcome;
 mod reason;
 mod recorder;
 
+pub use access_log::{AccessLog, Complain};
 pub use counters::{Counters, Telemetry, Totals};
 pub use outcome::{Fields, Outcome, Stages};
 pub use reason::Reason;

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 /// Field lines, one after the other.
 pub trait Fields {
     /// Calls `f` with the name and value of each.
-    fn each(&self, f: &mut dyn FnMut(&[u8], &[u8]));
+    fn each<'f>(&'f self, f: &mut dyn FnMut(&'f [u8], &'f [u8]));
 }
 
 /// When the stages of a request began; `None` where nobody wants to know.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stages {
+    /// Its number in order of arrival, from 1; 0 where nobody wants to know.
+    pub number: u64,
     /// Its head was read.
     pub begun: Option<Instant>,
     /// It was decided what becomes of it.
@@ -43,6 +45,8 @@ fn between(start: Option<Instant>, end: Option<Instant>) -> Duration {
 pub struct Outcome<'a> {
     /// Status sent (499: the client left before one was).
     pub status: u16,
+    /// Text of the status, as Go knows it; empty for others.
+    pub phrase: &'static str,
     /// Why.
     pub reason: Reason,
     /// Index in sorted name order.

@@ -1,19 +1,22 @@
 //! Where a thread's finished requests go.
 
-use crate::{Counters, Outcome, Reason, Telemetry};
+use crate::access_log::ThreadLog;
+use crate::{Counters, Outcome, Reason, Stages, Telemetry};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// One thread's.
 #[derive(Debug)]
 pub struct Recorder {
     counters: Arc<Counters>,
+    log: Option<ThreadLog>,
 }
 
 impl Recorder {
     /// For one more thread.
     #[must_use]
     pub fn new(telemetry: &Telemetry) -> Self {
-        Self { counters: telemetry.thread() }
+        Self { counters: telemetry.thread(), log: telemetry.log().map(ThreadLog::new) }
     }
 
     /// The thread's numbers.
@@ -22,21 +25,31 @@ impl Recorder {
         &self.counters
     }
 
-    /// Whether anybody wants to know when the stages of a request began.
+    /// A request has arrived. `timed`: somebody else wants to know when.
     #[must_use]
-    pub fn is_timing(&self) -> bool {
-        false
+    pub fn begin(&self, timed: bool) -> Stages {
+        Counters::bump(&self.counters.started);
+        Stages { begun: (timed || self.log.is_some()).then(Instant::now), ..Stages::default() }
+    }
+
+    /// The number in order of arrival of a request that is no internal route's.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.log.as_ref().map_or(0, |log| log.log().number())
     }
 
     /// Whether anybody wants the heads of responses.
     #[must_use]
     pub fn keeps_heads(&self) -> bool {
-        false
+        self.log.as_ref().is_some_and(|log| log.log().keeps_heads())
     }
 
     /// Takes note of a finished request.
     pub fn record(&self, outcome: &Outcome<'_>) {
         self.counters.record(outcome.status, outcome.reason, outcome.retries);
+        if let Some(log) = &self.log {
+            log.record(outcome);
+        }
     }
 
     /// Takes note of a finished request to an internal route: not logged, and not among the traffic's numbers.

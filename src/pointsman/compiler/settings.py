@@ -3,6 +3,7 @@
 from pointsman.compiler.conditions import ReadLines, no_files
 from pointsman.compiler.entrypoints import wanted_internal
 from pointsman.compiler.listening import compile_entry_points
+from pointsman.compiler.observability import compile_access_log, compile_metrics
 from pointsman.model.plan import Limits, Retry, Settings, Timeouts, UpstreamTls
 from pointsman.model.static import Static
 
@@ -37,6 +38,8 @@ def compile_settings(
         log_level=log_level(static),
         log_format=static.traefik_log.format if static.traefik_log is not None else "common",
         recent_errors=_recent_errors(static),
+        access_log=compile_access_log(static.access_log),
+        metrics=compile_metrics(static.metrics),
     )
 
 

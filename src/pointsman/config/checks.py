@@ -9,7 +9,8 @@ import msgspec
 from pointsman.config.settle import LOG_LEVELS, internal_entry_points, is_log_level
 from pointsman.model.entry_points import EntryPoint
 from pointsman.model.problem import Problem, Severity
-from pointsman.model.static import Static
+from pointsman.model.static import AccessLog, AccessLogFields, FieldHeaders, Static
+from pointsman.model.statuses import status_ranges
 
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+(%[\w.-]+)?\]|[A-Za-z0-9._-]*")
 
@@ -32,6 +33,7 @@ def check(given: Static, static: Static, where: Where) -> Iterator[Finding]:
         yield from _entry_point(static, name, point, where)
     yield from _names(static, where)
     yield from _log(given, where)
+    yield from _access_log(static, where)
     yield from _file(static, where)
     if static.threads < 0:
         message = "must be the number of threads, or 0 for as many as cores are usable"
@@ -112,6 +114,36 @@ def _log(given: Static, where: Where) -> Iterator[Finding]:
         message = "is not a log level, and ERROR is used"
         remedy = "write one of " + ", ".join(LOG_LEVELS)
         yield Finding(_problem("logLevel", where, message, remedy, value=given.log_level))
+
+
+def _access_log(static: Static, where: Where) -> Iterator[Finding]:
+    log = static.access_log
+    if log is None:
+        return
+    if log.format not in ("common", "json"):
+        message, remedy = "is no format of the access log, and `common` is used", "write `common` or `json`"
+        yield Finding(_problem("accessLog.format", where, message, remedy, value=log.format))
+    for code in log.filters.status_codes if log.filters else ():
+        if status_ranges((code,)) is None:
+            message = "is neither a status nor a range, and the filter by status is off"
+            remedy = "write `404` or `500-599`"
+            yield Finding(_problem("accessLog.filters.statusCodes", where, message, remedy, value=code))
+    yield from _modes(log, where)
+
+
+def _modes(log: AccessLog, where: Where) -> Iterator[Finding]:
+    fields = log.fields or AccessLogFields()
+    headers = fields.headers or FieldHeaders()
+    of_fields: tuple[str, ...] = ("keep", "drop")
+    of_headers = (*of_fields, "redact")
+    given = [("fields.defaultMode", fields.default_mode, of_fields)]
+    given += [(f"fields.names.{name}", mode, of_fields) for name, mode in fields.names.items()]
+    given += [("fields.headers.defaultMode", headers.default_mode, of_headers)]
+    given += [(f"fields.headers.names.{name}", mode, of_headers) for name, mode in headers.names.items()]
+    for key, mode, known in given:
+        if mode not in known:
+            remedy = "write one of " + ", ".join(f"`{word}`" for word in known)
+            yield Finding(_problem(f"accessLog.{key}", where, "is no mode, and has no effect", remedy, value=mode))
 
 
 def _file(static: Static, where: Where) -> Iterator[Finding]:

@@ -212,7 +212,7 @@ class AccessLog(Section, frozen=True, kw_only=True):
     format: str = "common"
     """`common` or `json`."""
     buffering_size: int = 0
-    """Lines that may wait to be written; 0 = none."""
+    """Lines that shall find room while nothing can be written; there is room for some thousands anyway."""
     filters: AccessLogFilters | None = None
     """Which requests get a line."""
     fields: AccessLogFields | None = None
@@ -287,7 +287,7 @@ class Static(Section, frozen=True, kw_only=True):
     """Same as `lifeCycle.graceTimeOut`, and wins over it."""
     idle_timeout: Deprecated[Duration] = 0
     """Same as `respondingTimeouts.idleTimeout`, and wins over it."""
-    access_logs_file: Deprecated[Later[str]] = ""
+    access_logs_file: Deprecated[str] = ""
     """Same as `accessLog.filePath`, and wins over it."""
     traefik_logs_file: Deprecated[str] = ""
     """Same as `traefikLog.filePath`, which wins over it."""
@@ -318,7 +318,7 @@ class Static(Section, frozen=True, kw_only=True):
     """`/ping`, and `/ready` beside it."""
     metrics: Metrics | None = None
     """Figures about traffic."""
-    access_log: Later[AccessLog | None] = None
+    access_log: AccessLog | None = None
     """One line per request."""
     traefik_log: TraefikLog | None = None
     """The program's own log."""

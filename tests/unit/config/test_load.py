@@ -218,7 +218,6 @@ def test_options_without_effect_are_named() -> None:
         '[acme]\nemail = "a@b"\nstorage = "x"\n[docker]\n[metrics.statsd]\naddress = "x"\n[entryPoints.http]\n'
         'address = ":80"\n[entryPoints.http.tls]\n[tracing.jaeger]\nsamplingType = "const"',
         "--consul.endpoint=x",
-        "--accessLog",
     )
     assert loaded.fatal == ()
     named = [problem.object for problem in loaded.problems]
@@ -230,7 +229,6 @@ def test_options_without_effect_are_named() -> None:
         "tracing.jaeger",
         "consul.endpoint",
         "entryPoints.http.tls",
-        "accessLog",
     ]
     assert (
         told(loaded)[0]
@@ -278,3 +276,14 @@ def test_no_file_makes_it_fail(content: bytes) -> None:
 def test_help_reads_nothing() -> None:
     loaded = load(["check", "--help", "--configFile=nowhere", "--x"], {})
     assert (loaded.help, loaded.command, loaded.fatal) == (True, "check", ())
+
+
+def test_the_access_log_s_mistakes_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    filters, fields = '[accessLog.filters]\nstatusCodes = ["200", "5xx"]', '[accessLog.fields.names]\nA = "x"'
+    Path("t.toml").write_text(f'[accessLog]\nformat = "xml"\n{filters}\n{fields}\n')
+    loaded = load(["-ct.toml"], {})
+    assert loaded.fatal == ()
+    told = {(problem.object, problem.value) for problem in loaded.problems}
+    wanted = {("accessLog.format", "xml"), ("accessLog.filters.statusCodes", "5xx"), ("accessLog.fields.names.A", "x")}
+    assert wanted <= told

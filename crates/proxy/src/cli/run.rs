@@ -18,6 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// For the threads to notice that everything is cut.
@@ -106,8 +107,25 @@ fn serve(settings: Settings, control: Option<Control>, hands: Vec<Hand>) -> io::
         control.send(Word::Ready);
         listen(control, links.clone(), lost)?;
     }
+    reopen_on_signal(&shared)?;
     logs::info(format_args!("Serving with {count} threads"));
-    runtime.block_on(live(&shared, &links, &mut stops, Threads { running: count, ends: &mut ends }))
+    let end = runtime.block_on(live(&shared, &links, &mut stops, Threads { running: count, ends: &mut ends }));
+    if let Some(log) = shared.telemetry.log() {
+        log.flush();
+    }
+    end
+}
+
+/// SIGUSR1: the access log was rotated.
+fn reopen_on_signal(shared: &Arc<Shared>) -> io::Result<()> {
+    let Some(log) = shared.telemetry.log().map(Arc::clone) else { return Ok(()) };
+    let mut rotated = signal(SignalKind::user_defined1())?;
+    tokio::spawn(async move {
+        while rotated.recv().await.is_some() {
+            log.reopen();
+        }
+    });
+    Ok(())
 }
 
 /// The builder with the last process' plan in force, if it left one.

@@ -4,9 +4,9 @@ use super::Connection;
 use super::respond::Ending;
 use crate::context::ThreadContext;
 use crate::forward::{Decision, Destination, Incoming};
-use crate::telemetry::{Counters, Fields, Outcome, Reason, Stages};
+use crate::telemetry::{Fields, Outcome, Reason, Stages};
 use crate::traffic::RouteCounts;
-use pointsman_http1::{Name, Reject, Request, Version};
+use pointsman_http1::{Name, Reject, Request, Version, reason_phrase};
 use std::time::Instant;
 
 /// Of the current request.
@@ -26,15 +26,17 @@ pub(super) struct Account {
 impl Account {
     /// A request is there.
     pub(super) fn begin(&mut self, context: &ThreadContext) {
-        Counters::bump(&context.recorder.counters().started);
         self.open = true;
-        self.stages = Stages { begun: context.is_timing().then(Instant::now), ..Stages::default() };
+        self.stages = context.recorder.begin(context.traffic.is_some());
         (self.answered, self.discarded) = (0, 0);
         self.head.clear();
     }
 
     /// It is known what becomes of it.
-    pub(super) fn decided(&mut self) {
+    pub(super) fn decided(&mut self, context: &ThreadContext, decision: &Decision) {
+        if !decision.is_internal() {
+            self.stages.number = context.recorder.number();
+        }
         self.stages.decided = self.stages.begun.map(|_| Instant::now());
     }
 
@@ -67,7 +69,7 @@ impl<S> Connection<S> {
     /// Tells what became of the current request.
     pub(super) fn close_account(&mut self, request: &Request, decision: &Decision, ending: &Ending) {
         self.account.end();
-        if ending.reason == Reason::Internal || matches!(decision, Decision::Forward(Destination::Admin)) {
+        if decision.is_internal() {
             return self.context.recorder.record_internal(ending.status);
         }
         let incoming = self.incoming(request);
@@ -87,10 +89,12 @@ impl<S> Connection<S> {
     /// Tells of what was refused as no request.
     pub(super) fn tell_refusal(&mut self, reject: Reject) {
         self.account.end();
+        self.account.stages.number = self.context.recorder.number();
         let bytes = if self.bytes.is_empty() { self.buffer.bytes() } else { &self.bytes };
         let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let outcome = Outcome {
             status: reject.status,
+            phrase: reason_phrase(reject.status),
             reason: Reason::of_refusal(reject.status),
             line: line.strip_suffix(b"\r").unwrap_or(line),
             ..self.frame()
@@ -122,6 +126,7 @@ impl<S> Connection<S> {
     fn outcome<'a>(&'a self, incoming: Incoming<'a>, ending: &Ending) -> Outcome<'a> {
         Outcome {
             status: ending.status,
+            phrase: reason_phrase(ending.status),
             reason: ending.reason,
             method: incoming.method(),
             path: incoming.path(),
@@ -155,7 +160,7 @@ struct Sent<'a> {
 }
 
 impl Fields for Sent<'_> {
-    fn each(&self, f: &mut dyn FnMut(&[u8], &[u8])) {
+    fn each<'f>(&'f self, f: &mut dyn FnMut(&'f [u8], &'f [u8])) {
         let Incoming { head, bytes, .. } = self.incoming;
         let edits = || self.destination.into_iter().flat_map(Destination::edits);
         for field in head.fields.iter().filter(|field| field.id != Name::Host) {

@@ -40,7 +40,7 @@ impl<S: Transport> Connection<S> {
         self.told.clear();
         let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.context, self.incoming(&request))));
         let decision = decided.unwrap_or_else(|_| Decision::Answer(Answer::status(500), Reason::Panic, None));
-        self.account.decided();
+        self.account.decided(&self.context, &decision);
         self.coding = self.coding(&request, &decision);
         let (after, ending) = match &decision {
             Decision::Forward(destination) => self.forward(&request, destination).await,

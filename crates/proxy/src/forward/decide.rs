@@ -118,6 +118,11 @@ fn follow(snapshot: &Snapshot, route: &Arc<CompiledRoute>, incoming: Incoming<'_
 }
 
 impl Decision {
+    /// Whether an internal route answers.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Self::Answer(_, Reason::Internal, _) | Self::Forward(Destination::Admin))
+    }
+
     /// Where it goes, if it is sent on.
     pub fn destination(&self) -> Option<&Destination> {
         match self {

@@ -69,6 +69,7 @@ from pointsman.model.plan.modifiers import (
     StripPrefixRegex,
 )
 from pointsman.model.plan.nodes import Node, Tagged
+from pointsman.model.plan.observability import AccessLog, Metrics
 from pointsman.model.plan.pools import Buffering, HealthCheck, MaxConnections, Pool, PoolOptions, Server, Sticky
 from pointsman.model.plan.routes import Action, Forward, Rate, RateLimit, Refuse, Route
 from pointsman.model.plan.secrets import without_secrets
@@ -87,6 +88,7 @@ from pointsman.model.plan.whole import Plan
 __all__ = [
     "DURATION_STEPS",
     "DURATION_STEPS_ROUTE",
+    "AccessLog",
     "Action",
     "AddPrefix",
     "AllOf",
@@ -126,6 +128,7 @@ __all__ = [
     "Matcher",
     "MaxConnections",
     "Method",
+    "Metrics",
     "Middleware",
     "Miss",
     "Modifier",

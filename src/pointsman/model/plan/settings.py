@@ -2,6 +2,7 @@
 
 from pointsman.model.plan.middlewares import Middleware
 from pointsman.model.plan.nodes import Node
+from pointsman.model.plan.observability import AccessLog, Metrics
 
 
 class ForwardedHeaders(Node, frozen=True, kw_only=True):
@@ -113,3 +114,7 @@ class Settings(Node, frozen=True, kw_only=True):
     log_format: str = "common"
     recent_errors: int = 0
     """How many are kept for the API; with 0 nothing is counted for it."""
+    access_log: AccessLog | None = None
+    """Absent: no line is written."""
+    metrics: Metrics | None = None
+    """Absent: figures about traffic are not counted by entry point and backend."""

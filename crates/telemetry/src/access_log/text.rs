@@ -1,0 +1,97 @@
+//! Pieces of lines: JSON strings as Go writes them, numbers.
+
+/// Bytes that a JSON string cannot hold as they are, or that Go escapes: controls, quotes, HTML's, and whatever is not ASCII
+/// (which may be no UTF-8).
+const SPECIAL: [bool; 256] = special();
+
+const fn special() -> [bool; 256] {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = byte < 0x20 || byte >= 0x80 || matches!(byte as u8, b'"' | b'\\' | b'<' | b'>' | b'&');
+        byte += 1;
+    }
+    special
+}
+
+/// Appends the inside of a JSON string: invalid UTF-8 as U+FFFD, HTML's characters escaped.
+pub(super) fn escape(out: &mut Vec<u8>, value: &[u8]) {
+    if value.iter().any(|&byte| SPECIAL[usize::from(byte)]) {
+        escape_each(out, value);
+    } else {
+        out.extend_from_slice(value);
+    }
+}
+
+#[cold]
+fn escape_each(out: &mut Vec<u8>, value: &[u8]) {
+    for chunk in value.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            escape_one(out, character);
+        }
+        // compat(1.7): Go replaces byte by byte.
+        for _ in chunk.invalid() {
+            out.extend_from_slice(b"\\ufffd");
+        }
+    }
+}
+
+fn escape_one(out: &mut Vec<u8>, character: char) {
+    match character {
+        '"' | '\\' => out.extend_from_slice(&[b'\\', character as u8]),
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        '\0'..='\x1f' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+            out.extend_from_slice(format!("\\u{:04x}", u32::from(character)).as_bytes());
+        }
+        _ => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+    }
+}
+
+/// Appends a number.
+pub(super) fn number(out: &mut Vec<u8>, number: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Appends a path as Go prints a URL's: as it came if Go takes it for properly encoded, else encoded anew.
+pub(super) fn path(out: &mut Vec<u8>, raw: &[u8]) {
+    if raw.iter().all(|&byte| unreserved(byte) || b"/$&+,:;=@!'()*[]%".contains(&byte)) {
+        return out.extend_from_slice(raw);
+    }
+    encode(out, &decoded(raw));
+}
+
+/// Appends a decoded path in Go's default encoding.
+pub(super) fn encode(out: &mut Vec<u8>, text: &[u8]) {
+    for &byte in text {
+        if unreserved(byte) || b"/$&+,:;=@".contains(&byte) {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(format!("%{byte:02X}").as_bytes());
+        }
+    }
+}
+
+fn unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
+}
+
+/// A path without its escapes.
+pub(super) fn decoded(raw: &[u8]) -> Vec<u8> {
+    let hex = |at: usize| raw.get(at).and_then(|&byte| char::from(byte).to_digit(16));
+    let (mut text, mut at) = (Vec::with_capacity(raw.len()), 0);
+    while let Some(&byte) = raw.get(at) {
+        match (byte, hex(at + 1), hex(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                text.push((high << 4 | low) as u8);
+                at += 3;
+            }
+            _ => {
+                text.push(byte);
+                at += 1;
+            }
+        }
+    }
+    text
+}
