@@ -61,6 +61,11 @@ pub enum Upward {
     },
     /// The message was refused whole; `generation` stays in force. A full plan is wanted.
     Rejected { generation: u64, message: String },
+    /// All servers that are down, whenever that changes.
+    Health {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        servers: Vec<ServerHealth>,
+    },
     /// The proxy was told to stop and takes no more changes.
     Draining {},
     /// Numbers since the process started. Durations in microseconds; buckets: see `durations` of the proxy.
@@ -135,6 +140,17 @@ pub struct Miss {
     pub matcher: u64,
     /// Its type.
     pub fails_at: String,
+}
+
+/// A server that its health check found down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerHealth {
+    pub pool: String,
+    pub server: String,
+    pub url: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// Numbers of a route.

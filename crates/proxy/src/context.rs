@@ -4,6 +4,7 @@ use crate::answers::Clock;
 use crate::buffers::Buffers;
 use crate::drain::DrainState;
 use crate::forward::{Names, Packers, Pools, Trust};
+use crate::health::Stir;
 use crate::internal::Routes;
 use crate::logs;
 use crate::snapshot::Snapshot;
@@ -35,6 +36,8 @@ pub struct Shared {
     pub names: Names,
     /// The clock of what threads share.
     pub(crate) steady: Steady,
+    /// Word of changes of health.
+    pub health: Stir,
     /// Wakes who follows the snapshots.
     pub(crate) swapped: Notify,
     /// Per entry point, in sorted name order: whose X-Forwarded-* are believed.
@@ -71,6 +74,7 @@ impl Shared {
             trust,
             introducers,
             swapped: Notify::new(),
+            health: Stir::default(),
         })
     }
 

@@ -66,7 +66,7 @@ pub(crate) async fn side_call(
                 outcome => return outcome.map(|reply| (reply, idle)),
             }
         }
-        let mut stream = connect(&context.shared, upstream).await?;
+        let mut stream = connect(&context.shared, &upstream.server.address).await?;
         ask(&mut stream, call).await.map(|reply| (reply, stream))
     };
     let ((reply, stays), stream) = timeout(call.limit, asked).await.map_err(|_| SideCallError::Late)??;
@@ -76,18 +76,14 @@ pub(crate) async fn side_call(
     Ok(reply)
 }
 
-/// Asks a server over a connection that lives no longer than this; for tasks that belong to no request thread.
-pub(crate) async fn lone_call(
-    shared: &Shared,
-    upstream: &Upstream,
-    call: SideCall<'_>,
-) -> Result<Reply, SideCallError> {
-    let asked = async { ask(&mut connect(shared, upstream).await?, call).await };
+/// Asks whoever is at `address` (`host:port`) over a connection that lives no longer than this; for tasks that belong to no request thread.
+pub(crate) async fn lone_call(shared: &Shared, address: &str, call: SideCall<'_>) -> Result<Reply, SideCallError> {
+    let asked = async { ask(&mut connect(shared, address).await?, call).await };
     timeout(call.limit, asked).await.map_err(|_| SideCallError::Late)?.map(|(reply, _)| reply)
 }
 
-async fn connect(shared: &Shared, upstream: &Upstream) -> Result<UpstreamStream, SideCallError> {
-    dial(shared, &upstream.server.address).await.map_err(|_| SideCallError::Unreached)
+async fn connect(shared: &Shared, address: &str) -> Result<UpstreamStream, SideCallError> {
+    dial(shared, address).await.map_err(|_| SideCallError::Unreached)
 }
 
 /// One exchange; whether the connection can carry another.

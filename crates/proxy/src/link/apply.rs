@@ -35,6 +35,11 @@ impl Applier {
         Self { shared, builder, keeper, generation: 0, broken: false, kind: None }
     }
 
+    /// What the process shares.
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// The generation in force; 0 = none.
     #[must_use]
     pub fn generation(&self) -> u64 {

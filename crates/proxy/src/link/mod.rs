@@ -5,12 +5,14 @@
 
 mod apply;
 pub mod frames;
+mod herald;
 
 pub use apply::Applier;
 
 use crate::control::{Control, Word};
 use crate::logs;
 use frames::FrameError;
+use herald::Voice;
 use pointsman_plan::Upward;
 use std::io;
 use std::net::Shutdown;
@@ -38,7 +40,9 @@ impl Links {
         let (arrivals, waiting) = channel();
         let links = Self { arrivals, current: Arc::default() };
         let current = Arc::clone(&links.current);
-        let mut server = Server { applier, control, current };
+        let voice = Voice::default();
+        voice.start(Arc::clone(applier.shared()))?;
+        let mut server = Server { applier, control, current, voice };
         std::thread::Builder::new().name("link".to_owned()).spawn(move || server.run(&waiting))?;
         Ok(links)
     }
@@ -73,6 +77,7 @@ struct Server {
     applier: Applier,
     control: Option<Control>,
     current: Arc<Mutex<Option<UnixStream>>>,
+    voice: Voice,
 }
 
 impl Server {
@@ -80,7 +85,9 @@ impl Server {
         while let Ok(first) = waiting.recv() {
             // Of several that came at once, all but the newest are shut down already.
             let mut link = waiting.try_iter().last().unwrap_or(first);
-            match self.serve(&mut link) {
+            let served = self.serve(&mut link);
+            self.voice.hush();
+            match served {
                 Err(FrameError::Closed) => logs::debug(format_args!("The link to the controller was closed")),
                 Err(error) => {
                     logs::warning(format_args!("The link to the controller broke: {error}. The plan in force stays."));
@@ -94,11 +101,12 @@ impl Server {
 
     /// Serves until the link ends.
     fn serve(&mut self, link: &mut UnixStream) -> Result<(), FrameError> {
-        say(link, &Upward::Hello { generation: self.applier.generation(), pid: std::process::id() })?;
+        let hello = Upward::Hello { generation: self.applier.generation(), pid: std::process::id() };
+        self.voice.greet(link, &hello, self.applier.shared())?;
         loop {
             let message = frames::read(link)?;
             let answer = self.applier.take(&message);
-            say(link, &answer)?;
+            self.voice.say(link, &answer)?;
             self.applier.keep(message);
         }
     }

@@ -6,6 +6,7 @@ mod open;
 use crate::conn;
 use crate::context::{Shared, ThreadContext};
 use crate::drain::Phase;
+use crate::health;
 use crate::listeners::{self, Gate};
 use open::Open;
 use std::io;
@@ -33,7 +34,7 @@ pub fn start(shared: &Arc<Shared>, gate: &Arc<Gate>, hands: Vec<Hand>, ended: &U
         let thread = std::thread::Builder::new().name(format!("proxy-{index}"));
         thread.spawn(move || {
             let _said_at_the_end = ending;
-            work(&shared, &gate, hand, &started);
+            work(&shared, &gate, (index, hand), &started);
         })?;
     }
     drop(started);
@@ -52,7 +53,7 @@ impl Drop for Ending {
     }
 }
 
-fn work(shared: &Arc<Shared>, gate: &Arc<Gate>, hand: Hand, started: &Sender<io::Result<()>>) {
+fn work(shared: &Arc<Shared>, gate: &Arc<Gate>, hand: (usize, Hand), started: &Sender<io::Result<()>>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return drop(started.send(Err(error))),
@@ -61,7 +62,7 @@ fn work(shared: &Arc<Shared>, gate: &Arc<Gate>, hand: Hand, started: &Sender<io:
     tasks.block_on(&runtime, serve(shared, gate, hand, started));
 }
 
-async fn serve(shared: &Arc<Shared>, gate: &Arc<Gate>, hand: Hand, started: &Sender<io::Result<()>>) {
+async fn serve(shared: &Arc<Shared>, gate: &Arc<Gate>, (index, hand): (usize, Hand), started: &Sender<io::Result<()>>) {
     let context = ThreadContext::new(Arc::clone(shared));
     let open = Rc::new(Open::default());
     let mut accepting = JoinSet::new();
@@ -78,6 +79,9 @@ async fn serve(shared: &Arc<Shared>, gate: &Arc<Gate>, hand: Hand, started: &Sen
                 conn::welcome(stream, peer, entry_point, context).await;
             });
         }));
+    }
+    if index == 0 {
+        tokio::task::spawn_local(health::follow(Arc::clone(shared)));
     }
     let _ = started.send(Ok(()));
     shared.drain.wait(Phase::Closing).await;

@@ -7,6 +7,7 @@ mod compression;
 mod desync;
 mod faults;
 mod heads;
+mod health;
 mod introductions;
 mod limits;
 mod persistence;
