@@ -36,6 +36,7 @@ class Held:
         self.asked: list[RoutesTold] = []
         self.questions: list[Question] = []
         self.explanation: Explanation | None = None
+        self.ailing: dict[str, dict[str, str]] = {}
         points = {"http": EntryPoint(address=":80", internal=("ping",)), "traefik": EntryPoint(address=":8080")}
         self.facts = facts or Facts(hostname="replica-1", pid=7, entry_points=points, default_entry_points=("http",))
         self.revision = 0
@@ -60,6 +61,9 @@ class Held:
 
     def pools(self) -> Mapping[str, Pool]:
         return self.builder.pools
+
+    def down(self) -> Mapping[str, Mapping[str, str]]:
+        return self.ailing
 
     async def stats(self, routes: RoutesTold) -> Stats | None:
         self.asked.append(routes)

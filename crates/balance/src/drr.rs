@@ -74,21 +74,29 @@ impl Drr {
     pub(crate) fn report(&mut self, index: usize, status: u16, now_ms: u64) {
         let Some(server) = self.servers.get_mut(index) else { return };
         server.meter.count(status, now_ms);
-        let ready = self.servers.len() > 1 && now_ms >= self.quiet_until_ms;
-        if ready && self.servers.iter().all(|server| server.meter.is_warm()) && self.adjust(now_ms) {
+        if now_ms < self.quiet_until_ms {
+            return;
+        }
+        let ready = self.present().count() > 1 && self.present().all(|server| server.meter.is_warm());
+        if ready && self.adjust(now_ms) {
             self.quiet_until_ms = now_ms + PAUSE_MS;
             self.apply();
         }
     }
 
+    /// Those without a weight, or down, are nothing to compare with.
+    fn present(&self) -> impl Iterator<Item = &Server> {
+        self.servers.iter().filter(|server| server.original() > 0)
+    }
+
     /// Whether any weight has changed.
     fn adjust(&mut self, now_ms: u64) -> bool {
-        let ratios: Vec<f64> = self.servers.iter().map(|server| server.meter.ratio(now_ms)).collect();
+        let ratios: Vec<f64> = self.present().map(|server| server.meter.ratio(now_ms)).collect();
         let limit = OUTLIER * usual(&ratios);
         let bad = ratios.iter().filter(|&&ratio| ratio > limit).count();
         let apart = bad > 0 && bad < ratios.len();
         let mut changed = false;
-        for (server, ratio) in self.servers.iter_mut().zip(ratios) {
+        for (server, ratio) in self.servers.iter_mut().filter(|server| server.original() > 0).zip(ratios) {
             let weight = if !apart {
                 if server.weight == server.original() {
                     continue;

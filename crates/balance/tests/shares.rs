@@ -132,6 +132,21 @@ fn drr_turns_away_from_errors_and_comes_back() {
 }
 
 #[test]
+fn drr_does_not_wait_for_who_gets_nothing() {
+    let balancer = Balancer::new(Method::Drr, &shares(&[1, 0, 1]));
+    for now in 0..=9 {
+        balancer.report(0, 200, now * 1_000);
+        balancer.report(2, 502, now * 1_000);
+    }
+    balancer.report(0, 200, 9_001);
+    let counts = (0..500).fold([0; 3], |mut counts, _| {
+        counts[balancer.pick().unwrap()] += 1;
+        counts
+    });
+    assert_eq!(counts, [400, 0, 100]);
+}
+
+#[test]
 fn drr_never_raises_a_weight_over_4096() {
     let balancer = Balancer::new(Method::Drr, &shares(&[1, 1, 1]));
     (0..200).for_each(|now| second(&balancer, now * 1_000, &[200, 200, 502]));

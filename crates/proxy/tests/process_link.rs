@@ -3,10 +3,11 @@
 
 mod support;
 
-use pointsman_plan::{Downward, MESSAGE_BYTES, Matcher, Pattern, Plan, Upward};
+use pointsman_plan::{Downward, MESSAGE_BYTES, Matcher, Pattern, Plan, PoolOptions, ServerHealth, Upward};
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpListener};
+use std::sync::Arc;
 use support::{Client, Link, Options, Proxy, Upstream, plan, pool, route};
 
 fn body(proxy: &Proxy, host: &str) -> String {
@@ -164,4 +165,40 @@ fn l_11_a_peer_that_reads_no_answers_is_replaced() {
     assert_eq!(generation, 5);
     link.apply(plan(6, &[("b", upstream.address)]));
     assert_eq!(body(&proxy, "b"), "one");
+}
+
+#[test]
+fn who_is_down_is_told_unasked_and_again_on_a_new_link() {
+    let upstream = Upstream::start("one");
+    let (proxy, mut link) = serving(&upstream);
+    let gone = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap();
+    let checked = |mut plan: Plan| {
+        let options = r#"{"health_check": {"path": "/", "interval_ms": 20}}"#;
+        let options: Arc<PoolOptions> = Arc::new(serde_json::from_str(options).unwrap());
+        plan.pools.values_mut().for_each(|pool| pool.options = Some(Arc::clone(&options)));
+        plan
+    };
+    // What is told may come before or behind the answer to the plan.
+    let both = |link: &mut Link, plan: Plan| {
+        link.frame(&serde_json::to_vec(&Downward::ApplyPlan { plan }).unwrap());
+        let mut heard = [link.answer().unwrap(), link.answer().unwrap()];
+        heard.sort_by_key(|message| matches!(message, Upward::Health { .. }));
+        heard
+    };
+    let applied = |generation| Upward::Applied { generation, problems: Vec::new() };
+    let down = ServerHealth {
+        pool: "test/b".to_owned(),
+        server: gone.to_string(),
+        url: format!("http://{gone}"),
+        reason: format!("GET http://{gone}/: no connection"),
+    };
+    let down = Upward::Health { servers: vec![down] };
+    let plans = checked(plan(6, &[("a", upstream.address), ("b", gone)]));
+    assert_eq!(both(&mut link, plans), [applied(6), down.clone()]);
+    assert_eq!((body(&proxy, "a"), status(&proxy, "b")), ("one".to_owned(), 503));
+    drop(link);
+    let (mut link, generation) = proxy.link();
+    assert_eq!((generation, link.answer()), (6, Some(down)));
+    let plans = checked(plan(7, &[("a", upstream.address)]));
+    assert_eq!(both(&mut link, plans), [applied(7), Upward::Health { servers: Vec::new() }]);
 }

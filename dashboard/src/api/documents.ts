@@ -232,6 +232,8 @@ export interface Server {
   url: string;
   weight: number;
   share: number;
+  health: "" | "down" | "up";
+  reason: string;
 }
 
 /** A matcher, modifier, middleware or option, with what it is set to. */

@@ -9,7 +9,7 @@ from pointsman.api import documents as d
 from pointsman.api import explained, traefik
 from pointsman.api.view import View
 from pointsman.model.dynamic import Backend, Frontend
-from pointsman.model.plan import Forward, Pool, Refuse, Route
+from pointsman.model.plan import Forward, Pool, Refuse, Route, Server
 from pointsman.model.problem import Problem
 
 _LISTED_SERVERS = 100
@@ -31,6 +31,7 @@ class Catalogue:
     def __init__(self, view: View) -> None:
         self._view = view
         self._revision = -1
+        self._down: Mapping[str, Mapping[str, str]] = {}
         self._made: dict[tuple[str, str], tuple[tuple[object, ...], Row[d.Router] | Row[d.Backend]]] = {}
         self._routers: list[Row[d.Router]] = []
         self._backends: list[Row[d.Backend]] = []
@@ -62,7 +63,7 @@ class Catalogue:
         listed = next((row.document for row in self.backends() if row.document.name == pool_name), None)
         pool = self._view.pools().get(pool_name)
         if listed is not None and pool is not None:
-            listed = msgspec.structs.replace(listed, servers=_servers(pool))
+            listed = msgspec.structs.replace(listed, servers=_servers(pool, self._down.get(pool_name, {})))
         return d.RouterDetail(
             router=row,
             matchers=[explained.matcher(one) for one in route.matchers] if route is not None else [],
@@ -79,6 +80,7 @@ class Catalogue:
             return
         self._revision = self._view.revision
         problems = _by_object(self._view.problems())
+        self._down = self._view.down()
         old, self._made = self._made, {}
         users: dict[str, int] = {}
         providers = sorted(self._view.providers().items())
@@ -127,7 +129,8 @@ class Catalogue:
         users, told = context
         provider, _, own = name.partition("/")
         pool = self._view.pools().get(name)
-        source = (backend, pool, told.of(f"backend {own}", {provider}), users.get(name, 0))
+        down = self._down.get(name, {})
+        source = (backend, pool, told.of(f"backend {own}", {provider}), users.get(name, 0), down)
         known = old.get(("backend", name))
         if known is not None and _same(known[0], source):
             self._made["backend", name] = known  # type: ignore[assignment]
@@ -200,10 +203,12 @@ def _state(route: Route | None, pool: Pool | None) -> d.State:
     return "active" if pool is not None and pool.servers else "empty"
 
 
-def _backend_row(name: str, source: tuple[Backend, Pool | None, tuple[Problem, ...], int]) -> Row[d.Backend]:
-    backend, pool, problems, users = source
+def _backend_row(
+    name: str, source: tuple[Backend, Pool | None, tuple[Problem, ...], int, Mapping[str, str]]
+) -> Row[d.Backend]:
+    backend, pool, problems, users, down = source
     provider, _, own = name.partition("/")
-    servers = _servers(pool) if pool is not None else []
+    servers = _servers(pool, down) if pool is not None else []
     document = d.Backend(
         name=name,
         provider=provider,
@@ -220,12 +225,27 @@ def _backend_row(name: str, source: tuple[Backend, Pool | None, tuple[Problem, .
     return Row(document=document, text="\n".join((name, *urls)).lower())
 
 
-def _servers(pool: Pool) -> list[d.Server]:
-    total = sum(server.weight for server in pool.servers)
-    return [
-        d.Server(name=one.name, url=one.url, weight=one.weight, share=round(one.weight / total, 4) if total else 0.0)
-        for one in pool.servers
-    ]
+def _servers(pool: Pool, down: Mapping[str, str]) -> list[d.Server]:
+    total = sum(server.weight for server in pool.servers if server.url not in down)
+    return [_server(one, total, (is_checked(pool), down.get(one.url))) for one in pool.servers]
+
+
+def _server(one: Server, total: int, state: tuple[bool, str | None]) -> d.Server:
+    """One with this part of all weights; `state`: whether it is checked, and why it is down."""
+    checked, reason = state
+    return d.Server(
+        name=one.name,
+        url=one.url,
+        weight=one.weight,
+        share=round(one.weight / total, 4) if total and reason is None else 0.0,
+        health="" if not checked else "up" if reason is None else "down",
+        reason=reason or "",
+    )
+
+
+def is_checked(pool: Pool) -> bool:
+    """Whether its servers' health is."""
+    return pool.options is not None and pool.options.health_check is not None
 
 
 def shown(problems: Iterable[Problem]) -> list[d.Problem]:

@@ -127,6 +127,10 @@ class Server(Doc, frozen=True, kw_only=True):
     weight: int
     share: float
     """Of the backend's requests, 0 to 1."""
+    health: Literal["", "up", "down"]
+    """Empty: it is not checked."""
+    reason: str
+    """Why it is down."""
 
 
 class Step(Doc, frozen=True, kw_only=True):

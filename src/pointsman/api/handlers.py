@@ -74,7 +74,7 @@ def _document(view: View, path: str) -> object | None:
     # compat(1.7): a `/` in a name divides, also when it is encoded.
     match unquote(path).strip("/").split("/"):
         case ["api"] | ["api", "providers"]:
-            return {name: _provider(view, known) for name, known in sorted(view.providers().items())}
+            return {name: _provider(view, name, known) for name, known in sorted(view.providers().items())}
         case ["api", "version"]:
             return version()
         case ["api", "providers", name, *rest]:
@@ -82,8 +82,14 @@ def _document(view: View, path: str) -> object | None:
     return None
 
 
-def _provider(view: View, known: Known) -> traefik.Document:
-    return traefik.provider(known.frontends, known.backends, view.facts.default_entry_points)
+def _provider(view: View, provider: str, known: Known) -> traefik.Document:
+    return traefik.provider(known.frontends, _backends(view, provider, known), view.facts.default_entry_points)
+
+
+def _backends(view: View, provider: str, known: Known) -> dict[str, traefik.Document]:
+    down = view.down()
+    shown = sorted(known.backends.items())
+    return {name: traefik.backend(one, down.get(f"{provider}/{name}", {})) for name, one in shown}
 
 
 def _part(view: View, provider: str, rest: list[str]) -> object | None:
@@ -93,14 +99,15 @@ def _part(view: View, provider: str, rest: list[str]) -> object | None:
         return None
     match rest:
         case []:
-            return _provider(view, known)
+            return _provider(view, provider, known)
         case ["backends"]:
-            return {name: traefik.backend(one) for name, one in sorted(known.backends.items())}
+            return _backends(view, provider, known)
         case ["frontends"]:
             points = view.facts.default_entry_points
             return {name: traefik.frontend(one, points) for name, one in sorted(known.frontends.items())}
         case ["backends", name, *parts] if name in known.backends:
-            return _within(traefik.backend(known.backends[name]), "servers", parts)
+            down = view.down().get(f"{provider}/{name}", {})
+            return _within(traefik.backend(known.backends[name], down), "servers", parts)
         case ["frontends", name, *parts] if name in known.frontends:
             shown = traefik.frontend(known.frontends[name], view.facts.default_entry_points)
             return _within(shown, "routes", parts)

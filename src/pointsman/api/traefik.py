@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from pointsman.compiler.server_urls import parse_server_url
 from pointsman.model.dynamic import (
     Backend,
     BasicAuth,
@@ -67,10 +68,19 @@ def _empty(value: object) -> bool:
     return value is None or (not isinstance(value, msgspec.Struct) and not value)
 
 
-def backend(shown: Backend) -> Document:
-    """A backend."""
+def backend(shown: Backend, down: Mapping[str, str] | None = None) -> Document:
+    """A backend. Ours: servers whose health is checked say how it is (`down`: those that fail, by `scheme://host`)."""
     document: Document = _shown(shown)
+    if down is not None and shown.health_check is not None and shown.health_check.path:
+        for server in document.get("servers", {}).values():
+            server["health"] = "down" if _origin(server.get("url", "")) in down else "up"
     return document
+
+
+def _origin(url: str) -> str:
+    """As the plan writes a server's URL."""
+    parsed = parse_server_url(url)
+    return url if isinstance(parsed, str) else f"{parsed.scheme}://{parsed.host}"
 
 
 def frontend(shown: Frontend, default_entry_points: Iterable[str]) -> Document:
@@ -85,13 +95,15 @@ def frontend(shown: Frontend, default_entry_points: Iterable[str]) -> Document:
 
 
 def provider(
-    frontends: Mapping[str, Frontend], backends: Mapping[str, Backend], default_entry_points: Iterable[str]
+    frontends: Mapping[str, Frontend],
+    backends: Mapping[str, Document],
+    default_entry_points: Iterable[str],
 ) -> Document:
-    """A provider: all its backends and frontends."""
+    """A provider: all its backends, as documents, and frontends."""
     points = tuple(default_entry_points)
     document: Document = {}
     if backends:
-        document["backends"] = {name: backend(item) for name, item in sorted(backends.items())}
+        document["backends"] = backends
     if frontends:
         document["frontends"] = {name: frontend(item, points) for name, item in sorted(frontends.items())}
     return document

@@ -56,6 +56,9 @@ class View(Protocol):
     def pools(self) -> Mapping[str, Pool]:
         """The plan's, by `provider/backend`."""
 
+    def down(self) -> Mapping[str, Mapping[str, str]]:
+        """Servers that their health checks found down: why, by pool and by URL in the plan."""
+
     async def stats(self, routes: RoutesTold) -> Stats | None:
         """The proxy's numbers; None: it does not answer."""
 

@@ -13,8 +13,8 @@ from pointsman.compiler.pool_state import PoolState
 from pointsman.compiler.report import presentable, sendable
 from pointsman.compiler.users_of_backends import Key, UsersOfBackends
 from pointsman.model.dynamic import Backend, Change, Frontend
-from pointsman.model.plan import Plan, Pool, Route, RouteProblem
-from pointsman.model.problem import Problem
+from pointsman.model.plan import Plan, Pool, Route, RouteProblem, ServerHealth
+from pointsman.model.problem import Problem, Severity
 
 _T = TypeVar("_T")
 
@@ -93,6 +93,13 @@ class PlanBuilder:
         self._ledger.replace("proxy", {("proxy", key, ""): tuple(found) for key, found in told.items()})
         return self._ledger.since()[0]
 
+    def ailing(self, servers: Iterable[ServerHealth]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+        """Takes in all servers that are down now (replacing the last word); (new, gone) Problems."""
+        self._ledger.mark()
+        told = {("health", server.pool, server.server): (_ailing(server),) for server in servers}
+        self._ledger.replace("health", told)
+        return self._ledger.since()
+
     def frontend(self, provider: str, name: str) -> Frontend | None:
         """The frontend as its provider said it."""
         return self._frontends.get((provider, name))
@@ -158,6 +165,19 @@ class PlanBuilder:
             value=problem.value[:200],
             message=f"{problem.message}: the frontend is not served",
         )
+
+
+def _ailing(server: ServerHealth) -> Problem:
+    provider, _, backend = server.pool.partition("/")
+    return Problem(
+        object=f"backend {backend}",
+        origin=provider,
+        key=f"servers.{server.server}",
+        value=server.url[:200],
+        message=f"is down and gets no requests ({server.reason})",
+        remedy="see why the server fails its health check; it is asked again",
+        severity=Severity.WARNING,
+    )
 
 
 class _Backends:

@@ -16,7 +16,7 @@ from pointsman.api import handlers, server
 from pointsman.compiler import PlanBuilder, conditions_of
 from pointsman.config.users_files import read_lines
 from pointsman.model.dynamic import Change
-from pointsman.model.plan import Explanation, Pool, Question, Route, RoutesTold, Stats
+from pointsman.model.plan import Explanation, Pool, Question, Route, RoutesTold, ServerHealth, Stats
 from pointsman.model.problem import Problem, Severity
 from pointsman.providers.protocol import Listener
 from pointsman.providers.rest import Inbox
@@ -47,6 +47,7 @@ class Controller:
         self._link = Link(self._applier, self._answered, self._api.end_streams)
         self._listeners: dict[str, Listener] = {}
         self._refused: object = None
+        self._health: tuple[ServerHealth, ...] = ()
         self._settled = False
         self._aggregator = Aggregator(
             self._makers,
@@ -71,6 +72,13 @@ class Controller:
     def pools(self) -> Mapping[str, Pool]:
         """For the API: the plan's."""
         return self._builder.pools
+
+    def down(self) -> Mapping[str, Mapping[str, str]]:
+        """For the API: the servers that fail their health checks."""
+        down: dict[str, dict[str, str]] = {}
+        for one in self._health:
+            down.setdefault(one.pool, {})[one.url] = one.reason
+        return down
 
     async def stats(self, routes: RoutesTold) -> Stats | None:
         """For the API: the proxy's numbers."""
@@ -167,6 +175,10 @@ class Controller:
             self._refused = refused
             self.revision += 1
             self._tell(self._builder.refused(refused), ())
+        if self._link.health is not self._health:
+            self._health = self._link.health
+            self.revision += 1
+            self._tell(*self._builder.ailing(self._health))
 
     def _tell(self, problems: Iterable[Problem], solved: Iterable[Problem]) -> None:
         _log(problems, solved)

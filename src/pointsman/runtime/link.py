@@ -12,10 +12,12 @@ from pointsman.model.plan import (
     Explain,
     Explained,
     Explanation,
+    Health,
     Hello,
     Question,
     Rejected,
     RoutesTold,
+    ServerHealth,
     Stats,
     TellStats,
     Upward,
@@ -43,6 +45,8 @@ class Link:
         self._on_answer = on_answer
         self._on_draining = on_draining
         self._writer: asyncio.StreamWriter | None = None
+        self.health: tuple[ServerHealth, ...] = ()
+        """The servers that are down, as the proxy said last."""
         self._asked: deque[asyncio.Future[Stats | Explained | None]] = deque()
 
     def change(self, changes: Changes) -> None:
@@ -98,7 +102,10 @@ class Link:
                 if self._asked:
                     self._asked.popleft().set_result(message)
                 return
+            case Health():
+                self.health = message.servers
             case Hello():
+                self.health = ()
                 _LOG.debug("Proxy %d is there, with generation %d", message.pid, message.generation)
                 self._applier.hello(message)
             case Applied():

@@ -5,7 +5,17 @@ import pytest
 
 from pointsman.api.handlers import Handler
 from pointsman.api.server import Request, Response
-from pointsman.model.dynamic import Auth, Backend, BasicAuth, Frontend, LoadBalancer, RouteRule, Server, WhiteList
+from pointsman.model.dynamic import (
+    Auth,
+    Backend,
+    BasicAuth,
+    Frontend,
+    HealthCheck,
+    LoadBalancer,
+    RouteRule,
+    Server,
+    WhiteList,
+)
 from pointsman.model.problem import Problem
 from support.held import Held, Said
 
@@ -103,6 +113,31 @@ async def test_one_router_is_shown_from_match_to_servers(name: str) -> None:
     assert shown["modifiers"] == [{"name": "StripPrefix", "settings": {"prefixes": "/x"}}]
     assert [(server["name"], server["share"]) for server in shown["backend"]["servers"]] == [("s1", 0.75), ("s2", 0.25)]
     assert shown["configuration"]["entryPoints"] == ["http"]
+
+
+async def test_servers_that_fail_their_health_check_are_told_with_why() -> None:
+    servers = {"s1": Server(url="http://10.0.0.1:80", weight=3), "s2": Server(url="http://10.0.0.2:80")}
+    said = Said(frontends={"w": frontend("Path:/w")})
+    said.backends["pool"] = Backend(servers=servers, health_check=HealthCheck(path="/"))
+    held = Held({"file": said})
+    answer = Handler(held)
+
+    async def shown(path: str) -> Any:
+        found = await answer(Request(method="GET", path=path, query=""))
+        assert isinstance(found, Response)
+        return json.loads(found.body)
+
+    async def states() -> list[tuple[str, float, str]]:
+        found = (await shown("/api/v2/routers/file/w"))["backend"]["servers"]
+        return [(server["health"], server["share"], server["reason"]) for server in found]
+
+    assert await states() == [("up", 0.75, ""), ("up", 0.25, "")]
+    held.ailing = {"file/pool": {"http://10.0.0.1:80": "answered 500"}}
+    held.revision += 1
+    assert await states() == [("down", 0.0, "answered 500"), ("up", 1.0, "")]
+    for path in ("/api/providers", "/api/providers/file", "/api/providers/file/backends/pool/servers"):
+        text = json.dumps(await shown(path))
+        assert (text.count('"health": "down"'), text.count('"health": "up"')) == (1, 1), path
 
 
 async def test_middlewares_are_told_without_their_secrets() -> None:

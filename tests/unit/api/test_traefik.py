@@ -21,12 +21,23 @@ def test_the_smallest_kubernetes_configuration_is_shown_as_1_7_shows_it() -> Non
             servers={"pod-1": d.Server(url="http://10.0.0.2:8080")}, load_balancer=d.LoadBalancer(method="wrr")
         )
     }
-    assert traefik.encode({"kubernetes": traefik.provider(frontends, backends, ())}) == (
+    shown = {name: traefik.backend(one, {}) for name, one in backends.items()}
+    assert traefik.encode({"kubernetes": traefik.provider(frontends, shown, ())}) == (
         b'{"kubernetes":{"backends":{"foo/bar":{"servers":{"pod-1":{"url":"http://10.0.0.2:8080","weight":1}},'
         b'"loadBalancer":{"method":"wrr"}}},"frontends":{"foo/bar":{"entryPoints":["http"],"backend":"foo/bar",'
         b'"routes":{"/bar":{"rule":"PathPrefix:/bar"},"foo":{"rule":"Host:foo"}},"passHostHeader":true,"priority":0,'
         b'"basicAuth":null}}}}'
     )
+
+
+def test_servers_whose_health_is_checked_say_how_it_is() -> None:
+    servers = {name: d.Server(url=f"HTTP://10.0.0.{name}:80/x") for name in "12"}
+    down = {"http://10.0.0.2:80": "answered 500"}
+    checked = d.Backend(servers=servers, health_check=d.HealthCheck(path="/"))
+    states = {name: server["health"] for name, server in traefik.backend(checked, down)["servers"].items()}
+    assert states == {"1": "up", "2": "down"}
+    unchecked = d.Backend(servers=servers, health_check=d.HealthCheck())
+    assert "health" not in traefik.backend(unchecked, down)["servers"]["1"]
 
 
 def test_default_entry_points_are_filled_in() -> None:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from pointsman.compiler import Conditions, PlanBuilder
 from pointsman.model.dynamic import Backend, Change, Frontend, RouteRule, Server, WhiteList
-from pointsman.model.plan import Forward, RouteProblem
-from pointsman.model.problem import Problem
+from pointsman.model.plan import Forward, RouteProblem, ServerHealth
+from pointsman.model.problem import Problem, Severity
 
 CONDITIONS = Conditions(entry_points=frozenset({"http"}), default_entry_points=("http",))
 NAMES = st.sampled_from(["a", "b", "c", "d"])
@@ -159,3 +159,16 @@ def test_a_change_costs_the_same_however_many_frontends_there_are() -> None:
         return best
 
     assert cost(10_000) < 10 * cost(10)
+
+
+def test_a_server_that_is_down_is_a_problem_of_its_backend_until_it_is_up() -> None:
+    builder = PlanBuilder(CONDITIONS)
+    builder.apply("file", change())
+    one, two = (ServerHealth(pool="file/b/c", server=name, url="http://a:1", reason="answered 500") for name in "st")
+    (problem, _), solved = builder.ailing((one, two))
+    told = "file: backend b/c: servers.s ('http://a:1'): is down and gets no requests (answered 500); "
+    assert (str(problem).startswith(told), problem.severity, solved) == (True, Severity.WARNING, ())
+    assert builder.ailing((two, one)) == ((), ())
+    assert builder.ailing((two,)) == ((), (problem,))
+    builder.ailing(())
+    assert builder.problems() == ()

@@ -5,7 +5,19 @@ import socket
 import msgspec
 import pytest
 
-from pointsman.model.plan import Applied, Downward, Forward, Hello, Rejected, Route, Stats, TellStats, Upward
+from pointsman.model.plan import (
+    Applied,
+    Downward,
+    Forward,
+    Health,
+    Hello,
+    Rejected,
+    Route,
+    ServerHealth,
+    Stats,
+    TellStats,
+    Upward,
+)
 from pointsman.runtime import frames
 from pointsman.runtime.applier import Applier, Changes
 from pointsman.runtime.link import Link
@@ -62,6 +74,19 @@ async def test_a_proxy_is_brought_into_step_and_kept_there(link: Link, answers: 
         proxy.say(Rejected(generation=8, message="no"))
         assert "plan" in msgspec.to_builtins(await proxy.hear())
     assert len(answers) == 3
+
+
+async def test_who_is_down_is_known_until_another_proxy_says_otherwise(link: Link, answers: list[None]) -> None:
+    down = ServerHealth(pool="p/b", server="s", url="http://h:80", reason="answered 500")
+    for said in ((down,), (), (down,)):
+        async with Proxy(link) as proxy:
+            proxy.say(Hello(generation=0, pid=1))
+            proxy.say(Health(servers=said))
+        assert link.health == said
+    async with Proxy(link) as proxy:
+        proxy.say(Hello(generation=0, pid=1))
+    assert link.health == ()
+    assert len(answers) == 7
 
 
 async def test_a_new_proxy_starts_from_everything(link: Link) -> None:

@@ -120,6 +120,23 @@ class Rejected(Tagged, frozen=True, kw_only=True):
     message: str
 
 
+class ServerHealth(Node, frozen=True, kw_only=True):
+    """A server that its health check found down: it gets no requests."""
+
+    pool: str
+    """Key in `Plan.pools`."""
+    server: str
+    url: str
+    reason: str = ""
+    """What it was asked, and what it answered instead."""
+
+
+class Health(Tagged, frozen=True, kw_only=True):
+    """Proxy → controller, whenever it changes: all servers that are down. None are until it is said."""
+
+    servers: tuple[ServerHealth, ...] = ()
+
+
 class Draining(Tagged, frozen=True, kw_only=True):
     """Proxy → controller: it was told to stop and takes no more changes."""
 
@@ -181,4 +198,4 @@ DURATION_STEPS_ROUTE = 1
 """The same of a route's."""
 
 Downward = ApplyPlan | ApplyDelta | TellStats | Explain
-Upward = Hello | Applied | Rejected | Draining | Stats | Explained
+Upward = Hello | Applied | Rejected | Draining | Health | Stats | Explained
