@@ -131,7 +131,7 @@ def test_a_server_that_fails_its_check_is_left_out_and_told(running: Running, we
 
     def problems() -> list[str]:
         listed = json.loads(running.admin("/api/v2/problems").body)
-        return [one["key"] for one in listed.get("items", listed) if one["object"] == "backend checked"]
+        return [one["key"] for one in listed if one["object"] == "backend checked"]
 
     until(lambda: states() == {"good": "up", "bad": "down"}, what="the check to fail")
     assert problems() == ["servers.bad"]

@@ -30,5 +30,6 @@ async def put(inbox: Inbox, request: Request) -> Response:
         _LOG.error("A configuration that was PUT is refused: %s", error)
         body = f"{error}\n".encode("utf-8", "replace")
         return Response(status=400, body=body, headers={"X-Content-Type-Options": "nosniff"})
-    shown = traefik.provider(said.frontends, said.backends, ())
+    backends = {name: traefik.backend(one) for name, one in sorted(said.backends.items())}
+    shown = traefik.provider(said.frontends, backends, ())
     return Response(content_type="application/json; charset=UTF-8", body=traefik.encode(shown))
