@@ -10,7 +10,7 @@ from support.cluster.cluster import Cluster
 from support.cluster.node.settings import Image
 from support.walkthrough.images import images
 from support.walkthrough.manifests import write_migrated, write_old
-from support.walkthrough.walkthrough import Walkthrough
+from support.walkthrough.walkthrough import ADDRESS, Walkthrough
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -32,6 +32,30 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walkthrough]:
         made = Walkthrough(cluster, manifests)
         made.deploy()
         yield made
+
+
+@pytest.fixture(scope="session")
+def complete(deployed: Walkthrough) -> Walkthrough:
+    """The same with what a production Deployment has besides: probes, and an address for `kubectl get ingress`."""
+    (_, deployment, _) = deployed.objects("03-deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    container["args"] += ["--ping", f"--kubernetes.ingressEndpoint.hostname={ADDRESS}"]
+    container["readinessProbe"] = {"httpGet": {"path": "/ready", "port": "admin"}, "periodSeconds": 1}
+    container["livenessProbe"] = {"httpGet": {"path": "/ping", "port": "admin"}, "timeoutSeconds": 5}
+    before = deployed.every_pod()
+    deployed.put(deployment)
+    deployed.replaced(before)
+    return deployed
+
+
+@pytest.fixture
+def operated(complete: Walkthrough) -> Iterator[Walkthrough]:
+    """The completed Deployment with the Ingress of chapter 2 alone."""
+    complete.clear()
+    complete.apply("ingress-02-cheeses")
+    complete.settled("/cheddar", "cheeses.minikube", start="cheddar-")
+    yield complete
+    complete.clear()
 
 
 @pytest.fixture

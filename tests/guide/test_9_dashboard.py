@@ -23,3 +23,10 @@ def test_the_api_shows_frontends_and_backends(guide: Walkthrough) -> None:
     servers = shown["backends"][name]["servers"]
     wanted = {f"http://{pod.address}:8080" for pod in guide.pods("app=cheddar", "default")}
     assert {server["url"] for server in servers.values()} == wanted
+
+
+def test_health_counts_what_was_answered(guide: Walkthrough) -> None:
+    guide.settled("/none", status=404)
+    health = json.loads(guide.admin("/health").body)
+    assert health["total_count"] > 0
+    assert health["total_status_code_count"]["404"] > 0

@@ -19,6 +19,8 @@ from support.waiting import until
 WEB, ADMIN = 30036, 30037
 """Node ports of the Service in the walk-through's first chapter."""
 SYSTEM = "kube-system"
+ADDRESS = "cheeses.example"
+"""What Ingresses get as their address, where that is configured."""
 CONTROLLER = "traefik-ingress-controller"
 LABEL = "k8s-app=traefik-ingress-lb"
 NAME = re.compile(r"gm-v\d|[a-z]+(?=-)")
@@ -81,6 +83,11 @@ class Walkthrough:
     def rolled_out(self, name: str, *, namespace: str = "default") -> None:
         """Waits for a Deployment's rollout."""
         self.kubectl("-n", namespace, "rollout", "status", f"deployment/{name}", "--timeout=60s")
+
+    def replaced(self, before: set[str]) -> None:
+        """Waits until Pointsman's pods of before are gone, and those in their place ready."""
+        self.rolled_out(CONTROLLER, namespace=SYSTEM)
+        until(lambda: not before & self.every_pod(), within=90, what="the old pods gone")
 
     def pods(self, label: str = LABEL, namespace: str = SYSTEM) -> list[PodInfo]:
         """The pods with a label that aren't leaving."""
