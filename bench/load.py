@@ -22,6 +22,8 @@ class Case:
     post: bool = False
     close: bool = False
     connections: int = 64
+    fields: tuple[str, ...] = ()
+    """Further request fields, `Name: value`."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ def run(url: str, host: str, case: Case, seconds: int) -> Load:
     """Runs one closed loop of `case.connections` connections for `seconds`."""
     command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{case.connections}", f"-d{seconds}s", "--latency"]
     command += ["-H", f"Host: {host}"] + (["-H", "Connection: close"] if case.close else [])
+    command += [part for field in case.fields for part in ("-H", field)]
     with tempfile.TemporaryDirectory() as folder:
         if case.post:
             script = Path(folder) / "post.lua"

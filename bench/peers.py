@@ -19,7 +19,7 @@ events {{ worker_connections 4096; }}
 http {{
   access_log off; keepalive_requests 100000000; client_body_temp_path {dir}/b; proxy_temp_path {dir}/p;
   fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s; client_body_buffer_size 64k;
-  proxy_buffers 8 32k;
+  proxy_buffers 8 32k; {more}
   upstream origin {{ server 127.0.0.1:{origin}; keepalive 256; keepalive_requests 100000000; }}
   server {{ listen 127.0.0.1:{port}; server_name {host};
     location / {{ proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection "";
@@ -149,10 +149,10 @@ def origin(folder: Path, core: int = 1) -> Running:
     return launch(folder, core, port, "nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"))
 
 
-def nginx(folder: Path, upstream: int) -> Running:
-    """nginx, one worker."""
+def nginx(folder: Path, upstream: int, more: str = "") -> Running:
+    """nginx, one worker; `more` goes into its http block."""
     port = free_port()
-    (folder / "nginx.conf").write_text(NGINX.format(dir=folder, port=port, origin=upstream, host=HOST))
+    (folder / "nginx.conf").write_text(NGINX.format(dir=folder, port=port, origin=upstream, host=HOST, more=more))
     return launch(folder, 0, port, "nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"))
 
 
@@ -172,15 +172,15 @@ def caddy(folder: Path, upstream: int) -> Running:
     )
 
 
-def pointsman(folder: Path, upstream: int, rules: str = POINTSMAN) -> Running:
-    """Pointsman, one proxy thread; only the proxy's time counts (the controller idles)."""
+def pointsman(folder: Path, upstream: int, rules: str = POINTSMAN, more: str = "") -> Running:
+    """Pointsman, one proxy thread; only its time counts (the controller idles). `more` is said of its entry point."""
     port = free_port()
     (folder / "rules.toml").write_text(rules.format(origin=upstream, host=HOST))
     (folder / "pointsman.toml").write_text("")
     program = shutil.which("pointsman") or str(Path(__file__).parent.parent / ".venv/bin/pointsman")
     running = launch(
         folder, 0, port, program, f"--configFile={folder}/pointsman.toml", f"--file.filename={folder}/rules.toml",
-        f"--entryPoints=Name:http Address:127.0.0.1:{port}", "--threads=1", "--logLevel=ERROR",
+        f"--entryPoints=Name:http Address:127.0.0.1:{port} {more}", "--threads=1", "--logLevel=ERROR",
     )  # fmt: skip
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:

@@ -6,6 +6,7 @@ mod admission;
 mod buffered;
 mod exchange;
 mod introduction;
+mod private;
 mod receive;
 mod respond;
 mod tries;
@@ -21,6 +22,7 @@ use crate::telemetry::Counters;
 use crate::timers::Timer;
 use account::Account;
 use pointsman_http1::{Head, Limits, Name, Request};
+use private::Private;
 use receive::Received;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -84,6 +86,8 @@ struct Connection<S> {
     response_head: Head,
     /// Field lines that go with the answer to the current request, whoever makes it.
     told: Vec<u8>,
+    /// An upstream connection that only this client may use.
+    private: Option<Box<Private>>,
     /// The entry point compresses.
     compresses: bool,
     /// What it makes of the answer to the current request.
@@ -134,6 +138,7 @@ impl<S: Transport> Connection<S> {
             bytes: Vec::new(),
             response_head: Head::default(),
             told: Vec::new(),
+            private: None,
             compresses,
             coding: Coding::Alone,
             timer: context.timers.timer(),

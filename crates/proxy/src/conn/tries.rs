@@ -44,7 +44,8 @@ impl<S: Transport> Connection<S> {
         route: &Route,
     ) -> (After, Ending) {
         let (pool, most) = (&route.pool, self.most_tries(route));
-        let (kept, told) = (self.kept_server(request, pool), self.told.len());
+        let kept = self.kept_server(request, pool).or_else(|| self.private_server(pool));
+        let told = self.told.len();
         let mut failed: Option<(usize, Reason)> = None;
         for tried in 0..most {
             let picked = match (kept, failed) {
@@ -125,7 +126,7 @@ impl<S: Transport> Connection<S> {
         }
         let host = (!pass_host || request.host.is_empty()).then_some(&*upstream.server.host);
         let mut upload = self.upload(request, destination, host);
-        if let Some(stream) = self.context.pools.take(upstream, self.timer.now_ms()) {
+        if let Some(stream) = self.idle_to(upstream) {
             match self.exchange(request, destination, (stream, Some(upstream)), upload).await {
                 Ok((after, ending)) => return Tried::Over(after, ending),
                 // It had died of age. Ask once more, over a new connection.
@@ -231,6 +232,7 @@ impl<S: Transport> Connection<S> {
         if response.status == 101 {
             return Ok(self.tunnel(exchange, &response).await);
         }
+        let binds = self.binds(&response, exchange.buffer.bytes());
         exchange.body_begins(self, &response, destination).await;
         let keep_alive = request.keep_alive && exchange.is_sent() && request.upgrade.is_none() && !self.is_closing();
         exchange.start_response(self, &response, destination, (request.version, keep_alive));
@@ -251,21 +253,21 @@ impl<S: Transport> Connection<S> {
                 after
             }
         };
-        self.settle(exchange, passed.is_ok() && response.keep_alive, upstream);
+        self.settle(exchange, passed.is_ok() && response.keep_alive, upstream.map(|upstream| (upstream, binds)));
         Ok((after, ending))
     }
 
     /// Puts an upstream connection away for the next request if it is as good as new, and the buffers.
-    fn settle(&self, exchange: Exchange, stays: bool, upstream: Option<&Upstream>) {
+    fn settle(&mut self, exchange: Exchange, stays: bool, upstream: Option<(&Upstream, bool)>) {
         let (buffers, clean) = (&self.context.buffers, exchange.buffer.is_empty() && exchange.is_sent());
         buffers.give_back(exchange.buffer);
         buffers.give_back_text(exchange.upload.into_out());
         buffers.give_back_text(exchange.download.into_out());
-        if let Some(upstream) = upstream
+        if let Some((upstream, binds)) = upstream
             && stays
             && clean
         {
-            self.context.pools.put(upstream, exchange.upstream, self.timer.now_ms());
+            self.put_away(upstream, exchange.upstream, binds);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Bodies both ways.
 
-use crate::support::{Proxy, Upstream, get, ok};
+use crate::support::{Proxy, Upstream, Wire, get, ok};
 
 #[test]
 fn a_request_s_body_arrives_as_it_is_sent() {
@@ -237,4 +237,34 @@ fn an_echo_streams_both_ways_at_once() {
     assert_eq!(server.head(), "1\r\nb\r\n0\r\n\r\n");
     server.send("1\r\nb\r\n0\r\n\r\n");
     assert_eq!(client.rest(), "1\r\nb\r\n0\r\n\r\n");
+}
+
+#[test]
+fn u_19_a_slow_side_holds_the_other_back() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    // More than the buffers of all sockets between them hold.
+    const MORE: usize = 64 << 20;
+    let taken_from = |wire: &Wire| {
+        let mut writer = wire.try_clone();
+        writer.set_write_timeout(Some(std::time::Duration::from_millis(300))).unwrap();
+        let mut taken = 0;
+        while let Ok(count) = std::io::Write::write(&mut writer, &[b'y'; 65_536]) {
+            taken += count;
+            assert!(taken < MORE, "it is held in memory");
+        }
+    };
+    let mut client = proxy.client();
+    client.send(get("/"));
+    let mut server = upstream.accept();
+    server.head();
+    server.send("HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n");
+    client.head();
+    taken_from(&server);
+    let client = proxy.client();
+    let mut sender = client;
+    sender.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000000\r\n\r\n");
+    let mut server = upstream.accept();
+    server.head();
+    taken_from(&sender);
 }

@@ -178,3 +178,14 @@ fn u_11_a_flood_of_interim_responses_and_an_unasked_101_are_502() {
         assert!(server.is_closed());
     }
 }
+
+#[test]
+fn h1_27_a_host_in_another_spelling_takes_the_same_route() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    for host in ["a", "A", "a:443", "A:80"] {
+        let (sent, _) =
+            exchange(&proxy, &upstream, &format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        assert!(sent.contains(&format!("\r\nHost: {host}\r\n")), "{sent}");
+    }
+}

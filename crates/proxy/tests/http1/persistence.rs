@@ -183,3 +183,101 @@ fn idle_upstream_connections_grow_old() {
     fresh.send(ok(""));
     assert_eq!(client.head(), ok(""));
 }
+
+#[test]
+fn u_21_a_connection_that_a_client_authenticated_is_its_own() {
+    let upstream = Upstream::new();
+    let proxy = Proxy::to(&[upstream.address]);
+    let challenge = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n";
+    // Asked for by the server, and sent up front.
+    for (first, answer) in [(get("/"), challenge.to_owned()), (authorized("Negotiate YII="), ok(""))] {
+        let (mut known, mut other) = (proxy.client(), proxy.client());
+        known.send(first);
+        let mut server = upstream.accept();
+        server.head();
+        server.send(answer);
+        known.head();
+        // Another client gets another connection.
+        other.send(get("/other"));
+        let mut second = upstream.accept();
+        assert!(second.head().starts_with("GET /other "));
+        second.send(ok("") + "HTTP/1.1 200 OK");
+        other.head();
+        // The handshake goes on where it began, and so does everything behind it.
+        for request in [authorized("NTLM TlRM"), get("/behind")] {
+            known.send(request);
+            server.head();
+            server.send(ok(""));
+            known.head();
+        }
+        // It ends with the client.
+        drop(known);
+        assert!(server.is_closed());
+    }
+}
+
+fn authorized(credentials: &str) -> String {
+    get("/").replace("\r\n\r\n", &format!("\r\nAuthorization: {credentials}\r\n\r\n"))
+}
+
+#[test]
+fn no_more_idle_connections_are_kept_than_the_settings_say() {
+    for (most, kept) in [(0, 0), (1, 1), (2, 2)] {
+        let upstream = Upstream::new();
+        let mut settings = settings();
+        settings.limits.idle_per_server = most;
+        let proxy = Proxy::start(settings, plan(&[upstream.address]));
+        let (mut clients, mut servers) = (Vec::new(), Vec::new());
+        for _ in 0..3 {
+            let mut client = proxy.client();
+            client.send(get("/"));
+            let mut server = upstream.accept();
+            server.head();
+            clients.push(client);
+            servers.push(server);
+        }
+        for (client, server) in clients.iter_mut().zip(&mut servers) {
+            server.send(ok(""));
+            client.head();
+        }
+        // The oldest had to go.
+        for server in &mut servers[..3 - kept] {
+            assert!(server.is_closed());
+        }
+        for (client, server) in clients.iter_mut().zip(servers[3 - kept..].iter_mut().rev()) {
+            client.send(get("/again"));
+            assert!(server.head().starts_with("GET /again "));
+        }
+    }
+}
+
+#[test]
+fn h1_36_slow_bodies_and_clients_that_read_nothing_are_closed_in_time() {
+    let upstream = Upstream::new();
+    let mut settings = settings();
+    (settings.timeouts.read_ms, settings.timeouts.write_ms) = (400, 400);
+    let proxy = Proxy::start(settings, plan(&[upstream.address]));
+    // A byte now and then does not help.
+    let mut dripping = proxy.client();
+    dripping.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+    let mut server = upstream.accept();
+    server.head();
+    let mut writer = dripping.try_clone();
+    let drip = std::thread::spawn(move || {
+        use std::io::Write;
+        while writer.write_all(b"x").is_ok() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    });
+    assert!(dripping.rest().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+    drip.join().unwrap();
+    // An answer that is not read holds neither us nor the server.
+    let mut deaf = proxy.client();
+    deaf.send(get("/"));
+    let mut server = upstream.accept();
+    server.head();
+    server.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+    while server.try_send([b'y'; 65_536]) {}
+    proxy.await_totals(|totals| totals.in_flight == 0);
+    drop(deaf);
+}

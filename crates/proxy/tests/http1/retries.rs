@@ -112,3 +112,41 @@ fn u_02_an_upstream_that_says_nothing_is_504() {
     assert_eq!(client.text(15), "Gateway Timeout");
     assert!(server.is_closed());
 }
+
+#[test]
+fn u_02_a_server_that_takes_no_connection_is_504_in_time() {
+    // A full backlog drops what knocks.
+    let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    full.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    full.listen(0).unwrap();
+    let address = full.local_addr().unwrap().as_socket().unwrap();
+    let _fillers: Vec<_> =
+        (0..4).map(|_| std::net::TcpStream::connect_timeout(&address, std::time::Duration::from_millis(100))).collect();
+    let mut settings = settings();
+    settings.timeouts.connect_ms = 200;
+    let proxy = Proxy::start(settings, plan(&[address]));
+    let mut client = proxy.client();
+    client.send(get("/"));
+    assert!(client.head().starts_with("HTTP/1.1 504 Gateway Timeout\r\n"));
+}
+
+#[test]
+fn u_02_a_head_that_drips_is_504_in_time() {
+    let upstream = Upstream::new();
+    let mut settings = settings();
+    settings.timeouts.response_header_ms = 300;
+    let proxy = Proxy::start(settings, plan(&[upstream.address]));
+    let mut client = proxy.client();
+    client.send(get("/"));
+    let mut server = upstream.accept();
+    server.head();
+    let dripping = std::thread::spawn(move || {
+        server.send("HTTP/1.1 200 OK\r\nX: ");
+        while server.try_send("y") {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    });
+    assert!(client.head().starts_with("HTTP/1.1 504 Gateway Timeout\r\n"));
+    client.take("Gateway Timeout".len());
+    dripping.join().unwrap();
+}
