@@ -59,6 +59,8 @@ budget: build ## instructions and system calls per request against their budget
 
 bench: build ## side by side with nginx, HAProxy and Caddy; writes bench/results/
 	python3 tools/prerequisites.py bench
+	python3 tools/prerequisites.py budget
+	$(PY) bench/middlewares.py $(VENV)/bin/pointsman-proxy
 	$(PY) bench/compare.py
 
 fuzz: ## every fuzz target for FUZZ_SECONDS each (default 60); needs a nightly toolchain

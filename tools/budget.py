@@ -18,7 +18,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 INSTRUCTIONS = 14_000
 SYSTEM_CALLS = 4.2
@@ -27,12 +29,27 @@ SHORT, LONG = 4_000, 12_000
 LIMIT_S = 120.0
 """Of one run: callgrind is some fifty times slower than the machine."""
 
-REQUEST = b"GET /index HTTP/1.1\r\nHost: budget.test\r\nUser-Agent: budget\r\nAccept: */*\r\n\r\n"
+REQUEST = b"GET /index HTTP/1.1\r\nHost: budget.test\r\nUser-Agent: budget\r\nAccept: */*\r\n"
 BODY = b"twenty bytes, no more"[:20]
 ANSWER = (
     b"HTTP/1.1 200 OK\r\nServer: budget\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
     b"Content-Type: text/plain\r\nContent-Length: 20\r\n\r\n" + BODY
 )
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is measured: a plain route, or one with something more."""
+
+    route: dict[str, Any] = field(default_factory=dict)
+    """Fields of the plan's route beside the usual ones."""
+    pool: dict[str, Any] = field(default_factory=dict)
+    """Of its pool."""
+    fields: str = ""
+    """Lines that the request has beside the usual ones; `{port}` is the upstream's."""
+
+
+PLAIN = Case()
 
 
 def serve(listener: socket.socket) -> None:
@@ -56,7 +73,7 @@ def serve(listener: socket.socket) -> None:
                 client.close()
 
 
-def load(address: tuple[str, int], requests: int) -> None:
+def load(address: tuple[str, int], request: bytes, requests: int) -> None:
     """The clients: so many requests over kept-alive connections, each sent when the answer before it is there."""
     selector = selectors.DefaultSelector()
     sent = done = 0
@@ -66,7 +83,7 @@ def load(address: tuple[str, int], requests: int) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(connection, selectors.EVENT_READ)
         received[connection] = b""
-        connection.sendall(REQUEST)
+        connection.sendall(request)
         sent += 1
     end = time.monotonic() + LIMIT_S
     while done < requests:
@@ -83,7 +100,7 @@ def load(address: tuple[str, int], requests: int) -> None:
             received[client] = b""
             done += 1
             if sent < requests:
-                client.sendall(REQUEST)
+                client.sendall(request)
                 sent += 1
     for connection in received:
         connection.close()
@@ -95,10 +112,11 @@ def check(answer: bytes) -> None:
         sys.exit(f"the proxy answered {answer[:80]!r}")
 
 
-def run(command: list[str], folder: Path, requests: int) -> None:
+def run(command: list[str], folder: Path, requests: int, case: Case) -> None:
     """Starts the upstream and, by `command`, the proxy; sends the requests; stops both."""
     with socket.create_server(("127.0.0.1", 0)) as upstream, socket.create_server(("127.0.0.1", 0)) as entrance:
-        arrange(folder, entrance.fileno(), upstream.getsockname()[1])
+        port = upstream.getsockname()[1]
+        arrange(folder, entrance.fileno(), port, case)
         server = multiprocessing.get_context("fork").Process(target=serve, args=(upstream,), daemon=True)
         server.start()
         proxy = subprocess.Popen(
@@ -107,7 +125,8 @@ def run(command: list[str], folder: Path, requests: int) -> None:
             stderr=subprocess.PIPE,
         )
         try:
-            load(entrance.getsockname(), requests)
+            request = REQUEST + case.fields.format(port=port).encode() + b"\r\n"
+            load(entrance.getsockname(), request, requests)
             os.kill(traced(proxy.pid), signal.SIGTERM)
             _, complaints = proxy.communicate(timeout=LIMIT_S)
             if proxy.returncode != 0:
@@ -126,7 +145,7 @@ def traced(pid: int) -> int:
     return int(children[0]) if children else pid
 
 
-def arrange(folder: Path, fd: int, port: int) -> None:
+def arrange(folder: Path, fd: int, port: int, case: Case) -> None:
     """Writes settings and, into the state folder, the plan: no controller is needed then."""
     settings = {
         "threads": 1,
@@ -142,42 +161,43 @@ def arrange(folder: Path, fd: int, port: int) -> None:
         "priority": 1,
         "matchers": [{"type": "host", "hosts": ["budget.test"]}],
         "action": {"type": "forward", "pool": "file/budget", "pass_host": True},
+        **case.route,
     }
     plan = {
         "generation": 1,
         "routes": {"file/budget": route},
-        "pools": {"file/budget": {"provider": "file", "name": "budget", "servers": [server]}},
+        "pools": {"file/budget": {"provider": "file", "name": "budget", "servers": [server], **case.pool}},
     }
     (folder / "state").mkdir(exist_ok=True)
     (folder / "state" / "plan.json").write_text(json.dumps(plan))
     (folder / "settings.json").write_text(json.dumps(settings))
 
 
-def instructions(proxy: str, folder: Path, requests: int) -> int:
+def instructions(proxy: str, folder: Path, requests: int, case: Case) -> int:
     """User instructions of one run."""
     out = folder / f"callgrind.{requests}"
-    run(["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}", proxy], folder, requests)
+    run(["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}", proxy], folder, requests, case)
     found = re.search(r"^(?:summary|totals): (\d+)", out.read_text(), re.MULTILINE)
     if found is None:
         sys.exit("callgrind wrote no summary")
     return int(found[1])
 
 
-def system_calls(proxy: str, folder: Path, requests: int) -> int:
+def system_calls(proxy: str, folder: Path, requests: int, case: Case) -> int:
     """System calls of one run, over all threads."""
     out = folder / f"strace.{requests}"
-    run(["strace", "-f", "-c", "-U", "calls,name", "-o", str(out), proxy], folder, requests)
+    run(["strace", "-f", "-c", "-U", "calls,name", "-o", str(out), proxy], folder, requests, case)
     found = re.search(r"^\s*(\d+) total$", out.read_text(), re.MULTILINE)
     if found is None:
         sys.exit("strace wrote no total")
     return int(found[1])
 
 
-def per_request(count: Callable[[str, Path, int], int], proxy: str) -> float:
+def per_request(count: Callable[[str, Path, int, Case], int], proxy: str, case: Case = PLAIN) -> float:
     """What one request adds."""
     with tempfile.TemporaryDirectory(prefix="pointsman-budget-") as name:
         folder = Path(name)
-        return (count(proxy, folder, LONG) - count(proxy, folder, SHORT)) / (LONG - SHORT)
+        return (count(proxy, folder, LONG, case) - count(proxy, folder, SHORT, case)) / (LONG - SHORT)
 
 
 def main() -> int:

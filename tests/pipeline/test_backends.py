@@ -73,20 +73,31 @@ def well() -> threading.Event:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, held: Held, well: threading.Event) -> Iterator[Running]:
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rules") / "rules.toml"
+
+
+@pytest.fixture(scope="module")
+def running(rules: Path, held: Held, well: threading.Event) -> Iterator[Running]:
     def moody(request: Received) -> bytes:
         if request.target == "/health" and not well.is_set():
             return b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
         return b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\ntwo\n"
 
     with Upstream("one") as one, Upstream("two", moody) as two:
-        rules = RULES.format(one=one.address, two=two.address, held=held.address)
+        text = RULES.format(one=one.address, two=two.address, held=held.address)
         for name, backend in NAMES.items():
-            rules += f'[frontends.{name}]\nbackend = "{backend}"\n[frontends.{name}.routes.r]\nrule = "Host:{name}"\n'
-        path: Path = tmp_path_factory.mktemp("rules") / "rules.toml"
-        path.write_text(rules)
-        with Running(f"--file.filename={path}") as product:
+            text += f'[frontends.{name}]\nbackend = "{backend}"\n[frontends.{name}.routes.r]\nrule = "Host:{name}"\n'
+        rules.write_text(text)
+        with Running(f"--file.filename={rules}") as product:
             yield product.ready()
+
+
+def put(path: Path, text: str) -> None:
+    """Replaces a file in one step."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text)
+    fresh.rename(path)
 
 
 def test_a_client_keeps_its_server(running: Running) -> None:
@@ -106,11 +117,18 @@ def test_a_breaker_opens(running: Running) -> None:
     assert running.get("/", "broken").text == "Service Unavailable"
 
 
-def test_a_rate_is_limited_for_each_source(running: Running) -> None:
+def test_a_rate_is_limited_for_each_source(running: Running, rules: Path) -> None:
     assert [running.get("/", "limited", X_Key=key).status for key in "aba"] == [200, 200, 429]
     refused = running.get("/", "limited", X_Key="a")
     assert refused.text == "max rate reached: retry-in 1h0m0s"
     assert (refused.value("Retry-After"), refused.value("X-Retry-In")) == ("3600", "1h0m0s")
+    # A reload that changes something else leaves the buckets as they are.
+    put(
+        rules,
+        rules.read_text() + '[frontends.more]\nbackend = "sticky"\n[frontends.more.routes.r]\nrule = "Host:more"\n',
+    )
+    running.served("/", "more")
+    assert [running.get("/", "limited", X_Key=key).status for key in "abc"] == [429, 429, 200]
 
 
 def test_so_many_connections_and_no_more(running: Running, held: Held) -> None:

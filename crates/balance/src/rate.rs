@@ -116,6 +116,17 @@ mod tests {
     }
 
     #[test]
+    fn all_threads_together_get_one_burst() {
+        let limiter = RateLimiter::new(&[rate(3_600_000, 1, 1_000)]);
+        let take = || (0..500).filter(|_| limiter.take(b"a", at(1)).is_ok()).count();
+        let granted: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(take)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(granted, 1_000);
+    }
+
+    #[test]
     fn what_is_faster_than_the_clock_is_no_limit() {
         let limiter = RateLimiter::new(&[Rate { period_ns: 10, average: 20, burst: 1 }]);
         assert!((0..10).all(|_| limiter.take(b"a", at(5)).is_ok()));

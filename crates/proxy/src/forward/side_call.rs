@@ -21,7 +21,7 @@ const INTERIM: u32 = 32;
 pub(crate) struct SideCall<'c> {
     /// The request's head, a GET, with the empty line behind it.
     pub head: &'c [u8],
-    /// Bytes of body that are kept; of a longer body nothing is.
+    /// Bytes of body that are kept; of a longer body nothing is. 0: the body is not waited for.
     pub most: usize,
     /// For all of it, the connection included.
     pub limit: Duration,
@@ -132,6 +132,7 @@ async fn read_body(
 ) -> Result<(Option<Vec<u8>>, bool), SideCallError> {
     match framing {
         ResponseBody::None => Ok((Some(Vec::new()), rest.is_empty())),
+        _ if most == 0 => Ok((None, false)),
         ResponseBody::Length(length) if length > most as u64 => Ok((None, false)),
         ResponseBody::Length(length) => {
             let length = usize::try_from(length).map_err(|_| SideCallError::Malformed)?;

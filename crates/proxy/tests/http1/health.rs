@@ -56,6 +56,12 @@ fn serve(
     let (status, location) = match head.split(' ').nth(1) {
         Some("/health") => (status.load(Ordering::SeqCst), "Location: /elsewhere\r\n"),
         Some("/round") => (302, "Location: /round\r\n"),
+        Some("/endless") => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+            asked.lock().unwrap().push(head);
+            // Until the proxy has had enough.
+            return reader.read_line(&mut String::new()).map(|_| ());
+        }
         _ => (200, ""),
     };
     if head.contains("pointsman-health-check") {
@@ -182,5 +188,17 @@ fn who_cannot_be_asked_is_down_and_says_why() {
         pool(plan).options = Some(Arc::new(serde_json::from_str(&options).unwrap()));
         pool(plan).servers.remove(1);
     });
+    proxy.await_down(&[]);
+    proxy.reload(|plan| {
+        let options = r#"{"health_check": {"path": "/endless", "interval_ms": 5, "timeout_ms": 5000}}"#;
+        pool(plan).options = Some(Arc::new(serde_json::from_str(options).unwrap()));
+        pool(plan).servers.truncate(1);
+    });
+    let endless = || server.asked.lock().unwrap().iter().filter(|head| head.contains("/endless")).count();
+    let start = Instant::now();
+    while endless() < 3 {
+        assert!(start.elapsed() < LIMIT);
+        std::thread::sleep(Duration::from_millis(1));
+    }
     proxy.await_down(&[]);
 }

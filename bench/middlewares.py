@@ -1,0 +1,66 @@
+"""What each option costs a request: the user instructions it adds to those of a route without any.
+
+    python bench/middlewares.py PROXY [NAME ...]
+
+Counted by callgrind, so neither the machine nor its neighbours matter; 3,000 instructions are about a microsecond.
+Writes results/middlewares.json; exits 1 when one costs more. Each count is the difference of a long and a short run, by
+`tools/budget.py`.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tools")]
+
+import budget  # noqa: E402
+from budget import PLAIN, Case  # noqa: E402
+
+MOST = 3_000
+RESULTS = ROOT / "bench" / "results" / "middlewares.json"
+_HUGE = {"period_ns": 1_000_000_000, "average": 1_000_000, "burst": 1_000_000}
+_ERRORS = {"figure": "network_error_ratio", "operator": ">", "value_millionths": 500_000}
+_SLOW = {"figure": "latency_at_quantile_ms", "arguments": [50_000], "operator": ">", "value_millionths": 10**15}
+
+CASES = {
+    "rate limit": Case(route={"rate_limit": {"source": "client.ip", "rates": [_HUGE]}}),
+    "rate limit, by header, two rates": Case(
+        route={"rate_limit": {"source": "request.header.X-Key", "rates": [_HUGE, {**_HUGE, "period_ns": 60 * 10**9}]}},
+        fields="X-Key: some-customer\r\n",
+    ),
+    "max connections": Case(pool={"options": {"max_connections": {"amount": 100_000, "source": "client.ip"}}}),
+    "circuit breaker, errors": Case(pool={"options": {"breaker": {"type": "compare", **_ERRORS}}}),
+    "circuit breaker, latency": Case(pool={"options": {"breaker": {"type": "compare", **_SLOW}}}),
+    "sticky, new client": Case(pool={"options": {"sticky": {"cookie": "_76eb3"}}}),
+    "sticky, known client": Case(
+        pool={"options": {"sticky": {"cookie": "_76eb3"}}}, fields="Cookie: _76eb3=http://127.0.0.1:{port}\r\n"
+    ),
+    "health check": Case(pool={"options": {"health_check": {"path": "/", "interval_ms": 3_600_000}}}),
+}
+
+
+def main() -> int:
+    """Counts and compares."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("proxy", type=Path)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="; ".join(CASES))
+    given = parser.parse_args()
+    names = given.names or list(CASES)
+    if unknown := set(names) - set(CASES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    proxy = str(given.proxy.resolve())
+    plain = budget.per_request(budget.instructions, proxy, PLAIN)
+    print(f"{'a route without options':<36}{plain:>8,.0f}", flush=True)
+    added = {}
+    for name in names:
+        added[name] = round(budget.per_request(budget.instructions, proxy, CASES[name]) - plain)
+        print(f"{name:<36}{added[name]:>+8,}{'  ABOVE' if added[name] > MOST else ''}", flush=True)
+    if set(added) == set(CASES):
+        RESULTS.write_text(json.dumps({"plain": round(plain), "added": added}, indent=1) + "\n")
+    return int(any(cost > MOST for cost in added.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
