@@ -1,12 +1,11 @@
 """One cluster for all chapters, with Pointsman and its services deployed; every chapter starts without Ingresses."""
 
-import contextlib
 from collections.abc import Iterator
 
 import pytest
 
-from support.cluster.binary import BINARY, Missing, kube_binary
 from support.cluster.cluster import Cluster
+from support.cluster.fixture import build_first
 from support.cluster.node.settings import Image
 from support.walkthrough.images import images
 from support.walkthrough.manifests import write_migrated, write_old
@@ -14,11 +13,8 @@ from support.walkthrough.walkthrough import ADDRESS, Walkthrough
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Builds the API server before any test's time limit runs: on a new machine that takes minutes."""
-    if any("deployed" in getattr(item, "fixturenames", ()) for item in session.items) and not BINARY.exists():
-        print("\nbuilding kube-apiserver, once for this machine: some minutes", flush=True)
-        with contextlib.suppress(Missing):  # The fixture fails with the same words, as a test's error.
-            kube_binary()
+    """What takes minutes is built before any test\'s time limit runs."""
+    build_first(session, "deployed")
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,12 @@
 """A real API server for every test here, and a namespace of its own."""
 
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from support.cluster.binary import BINARY, Missing, kube_binary
 from support.cluster.control_plane import ControlPlane
-from support.cluster.fixture import cluster
+from support.cluster.fixture import build_first, cluster
 from support.cluster.hand import Hand
 from support.logged import Logged
 
@@ -16,11 +14,8 @@ __all__ = ["cluster"]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Builds the API server before any test's time limit runs: on a new machine that takes minutes."""
-    if any("cluster" in getattr(item, "fixturenames", ()) for item in session.items) and not BINARY.exists():
-        print("\nbuilding kube-apiserver, once for this machine: some minutes", flush=True)
-        with contextlib.suppress(Missing):  # The fixture fails with the same words, as a test's error.
-            kube_binary()
+    """What takes minutes is built before any test\'s time limit runs."""
+    build_first(session, "cluster")
 
 
 @pytest.fixture
