@@ -116,6 +116,17 @@ mod tests {
     }
 
     #[test]
+    fn r_06_however_many_sources_come_the_table_is_bounded() {
+        let limiter = RateLimiter::new(&[rate(1_000, 1, 1), rate(60_000, 1, 5)]);
+        assert!((0..200_000_u32).all(|number| limiter.take(&number.to_be_bytes(), at(1)).is_ok()));
+        assert_eq!(lock(&limiter.table).full_at_ns.len(), 2 * 65_536);
+        assert!(limiter.take(&199_999_u32.to_be_bytes(), at(1)).is_err(), "the latest are known");
+        // All are past their time: each newcomer takes a place of theirs.
+        (0..100_000_u32).for_each(|number| assert!(limiter.take(&number.to_le_bytes(), at(700_000)).is_ok()));
+        assert_eq!(lock(&limiter.table).full_at_ns.len(), 2 * 65_536);
+    }
+
+    #[test]
     fn all_threads_together_get_one_burst() {
         let limiter = RateLimiter::new(&[rate(3_600_000, 1, 1_000)]);
         let take = || (0..500).filter(|_| limiter.take(b"a", at(1)).is_ok()).count();

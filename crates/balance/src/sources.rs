@@ -138,16 +138,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn a_hundred_thousand_sources_are_a_bounded_table() {
-        let mut sources = Sources::new(1_000_000_000);
-        for number in 0..100_000_u32 {
-            sources.see(&number.to_be_bytes(), 7);
-        }
-        assert_eq!((sources.len(), sources.entries.len()), (MOST, MOST));
-        assert!(!sources.see(&99_999_u32.to_be_bytes(), 8).is_new && sources.see(&0_u32.to_be_bytes(), 8).is_new);
-    }
-
     proptest! {
         /// The table against a list that does the same slowly.
         #[test]

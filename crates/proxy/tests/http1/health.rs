@@ -1,6 +1,6 @@
 //! Servers whose health is checked: who is down gets no requests, over reloads too.
 
-use crate::support::{Proxy, Wire, plan, pool, settings};
+use crate::support::{Proxy, Upstream, Wire, plan, pool, settings};
 use pointsman_plan::{Plan, Settings};
 use pointsman_proxy::context::Shared;
 use pointsman_proxy::drain::Phase;
@@ -15,23 +15,26 @@ use std::time::{Duration, Instant};
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Answers checks with a status of the test's choice, and everything else with its address.
+#[derive(Clone)]
 struct Server {
     address: SocketAddr,
     status: Arc<AtomicU16>,
     /// Heads of the checks.
     asked: Arc<Mutex<Vec<String>>>,
+    /// Where `/away` leads.
+    elsewhere: Arc<Mutex<String>>,
 }
 
 impl Server {
     fn new(status: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let (status, asked) = (Arc::new(AtomicU16::new(status)), Arc::default());
-        let server = Self { address, status: Arc::clone(&status), asked: Arc::clone(&asked) };
+        let (address, status) = (listener.local_addr().unwrap(), Arc::new(AtomicU16::new(status)));
+        let server = Self { address, status, asked: Arc::default(), elsewhere: Arc::default() };
+        let own = server.clone();
         std::thread::spawn(move || {
             // Until the test's process ends.
             for stream in listener.incoming() {
-                let _ = serve(&stream.unwrap(), address, &status, &asked);
+                let _ = own.serve(&stream.unwrap());
             }
         });
         server
@@ -40,35 +43,39 @@ impl Server {
     fn becomes(&self, status: u16) {
         self.status.store(status, Ordering::SeqCst);
     }
+
+    /// How many checks named this path.
+    fn asked(&self, path: &str) -> usize {
+        self.asked.lock().unwrap().iter().filter(|head| head.contains(path)).count()
+    }
+
+    fn serve(&self, mut stream: &TcpStream) -> std::io::Result<()> {
+        stream.set_read_timeout(Some(LIMIT))?;
+        let mut head = String::new();
+        let mut reader = BufReader::new(stream);
+        while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head)? > 0 {}
+        let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        if head.contains("pointsman-health-check") {
+            self.asked.lock().unwrap().push(head);
+        }
+        let (status, location) = match &*path {
+            "/health" => (self.status.load(Ordering::SeqCst), "/elsewhere".to_owned()),
+            "/round" => (302, "/round".to_owned()),
+            "/away" => (302, self.elsewhere.lock().unwrap().clone()),
+            "/endless" => return linger(stream, "Transfer-Encoding: chunked"),
+            "/huge" => return linger(stream, "Content-Length: 1073741824"),
+            _ => (200, String::new()),
+        };
+        let (body, length) = (self.address, self.address.to_string().len());
+        write!(stream, "HTTP/1.1 {status} X\r\nLocation: {location}\r\nConnection: close\r\n")?;
+        write!(stream, "Content-Length: {length}\r\n\r\n{body}")
+    }
 }
 
-fn serve(
-    mut stream: &TcpStream,
-    address: SocketAddr,
-    status: &AtomicU16,
-    asked: &Mutex<Vec<String>>,
-) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(LIMIT))?;
-    let mut head = String::new();
-    let mut reader = BufReader::new(stream);
-    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head)? > 0 {}
-    let body = address.to_string();
-    let (status, location) = match head.split(' ').nth(1) {
-        Some("/health") => (status.load(Ordering::SeqCst), "Location: /elsewhere\r\n"),
-        Some("/round") => (302, "Location: /round\r\n"),
-        Some("/endless") => {
-            stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
-            asked.lock().unwrap().push(head);
-            // Until the proxy has had enough.
-            return reader.read_line(&mut String::new()).map(|_| ());
-        }
-        _ => (200, ""),
-    };
-    if head.contains("pointsman-health-check") {
-        asked.lock().unwrap().push(head);
-    }
-    let length = body.len();
-    write!(stream, "HTTP/1.1 {status} X\r\n{location}Connection: close\r\nContent-Length: {length}\r\n\r\n{body}")
+/// Begins an answer and goes on with it until the proxy has had enough.
+fn linger(mut stream: &TcpStream, framing: &str) -> std::io::Result<()> {
+    write!(stream, "HTTP/1.1 200 OK\r\n{framing}\r\n\r\n")?;
+    std::io::copy(&mut stream, &mut std::io::sink()).map(|_| ())
 }
 
 /// A proxy that checks, and what builds its next snapshots.
@@ -169,7 +176,7 @@ fn who_is_down_gets_no_requests_until_it_is_up_again() {
 }
 
 #[test]
-fn who_cannot_be_asked_is_down_and_says_why() {
+fn u_18_who_cannot_be_asked_is_down_and_says_why() {
     let server = Server::new(200);
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let (gone, quiet) = (crate::support::nobody(), silent.local_addr().unwrap());
@@ -189,16 +196,22 @@ fn who_cannot_be_asked_is_down_and_says_why() {
         pool(plan).servers.remove(1);
     });
     proxy.await_down(&[]);
-    proxy.reload(|plan| {
-        let options = r#"{"health_check": {"path": "/endless", "interval_ms": 5, "timeout_ms": 5000}}"#;
-        pool(plan).options = Some(Arc::new(serde_json::from_str(options).unwrap()));
-        pool(plan).servers.truncate(1);
-    });
-    let endless = || server.asked.lock().unwrap().iter().filter(|head| head.contains("/endless")).count();
-    let start = Instant::now();
-    while endless() < 3 {
-        assert!(start.elapsed() < LIMIT);
-        std::thread::sleep(Duration::from_millis(1));
+}
+
+#[test]
+fn u_18_a_check_is_bounded_and_never_leaves_its_server() {
+    let (server, other) = (Server::new(200), Upstream::new());
+    *server.elsewhere.lock().unwrap() = format!("http://{}/there", other.address);
+    let mut proxy = Checking::new(plan(&[server.address]), r#"{"health_check": {"path": "/", "interval_ms": 5}}"#);
+    for path in ["/endless", "/huge", "/away"] {
+        let text = format!(r#"{{"health_check": {{"path": "{path}", "interval_ms": 5}}}}"#);
+        proxy.reload(|plan| pool(plan).options = Some(Arc::new(serde_json::from_str(&text).unwrap())));
+        let start = Instant::now();
+        while server.asked(path) < 3 {
+            assert!(start.elapsed() < LIMIT, "{path}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        proxy.await_down(&[]);
     }
-    proxy.await_down(&[]);
+    assert!(other.is_untouched());
 }

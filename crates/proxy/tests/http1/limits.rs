@@ -6,6 +6,7 @@ use pointsman_proxy::context::Shared;
 use pointsman_proxy::snapshot::Builder;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Two entry points, the first served by two threads, and what builds their next snapshots.
 struct Reloadable {
@@ -75,7 +76,7 @@ const BY_KEY: &str = r#"{"source": "request.header.X-Key", "rates": [
     {"period_ns": 3600000000000, "average": 1, "burst": 2}, {"period_ns": 7200000000000, "average": 1, "burst": 100}]}"#;
 
 #[test]
-fn a_rate_is_shared_by_threads_kept_over_reloads_and_told_in_full() {
+fn r_06_a_rate_is_shared_by_threads_kept_over_reloads_and_told_in_full() {
     // Nobody is there to answer: whoever is let through gets a 502.
     let mut proxy = Reloadable::new(limited(&[nobody()], "{}", BY_KEY));
     assert_eq!(ask(&proxy.threads[0], "k").0, "502");
@@ -100,7 +101,7 @@ fn a_rate_is_shared_by_threads_kept_over_reloads_and_told_in_full() {
 }
 
 #[test]
-fn so_many_at_once_and_no_more_until_one_is_over_or_gone() {
+fn r_06_so_many_at_once_and_no_more_until_one_is_over_or_gone() {
     let upstream = Upstream::new();
     let limit = r#"{"max_connections": {"amount": 2, "source": "request.host"}}"#;
     let mut proxy = Reloadable::new(limited(&[upstream.address], limit, "null"));
@@ -160,4 +161,25 @@ fn an_open_breaker_answers_before_all_else() {
     server.send(ok("x"));
     assert_eq!(answer(&mut client).1, "x");
     assert_eq!(ask(&proxy.threads[0], "k").0, "429");
+}
+
+#[test]
+fn u_22_when_all_servers_fail_the_breaker_opens_and_tries_are_bounded() {
+    let breaker = r#"{"breaker": {"type": "compare", "figure": "network_error_ratio", "operator": ">",
+        "value_millionths": 500000}}"#;
+    let proxy = Reloadable::new(limited(&[nobody(), nobody()], breaker, "null"));
+    let (mut failed, start) = (0, Instant::now());
+    for thread in proxy.threads.iter().cycle() {
+        match &*ask(thread, "").0 {
+            "502" => failed += 1,
+            status => {
+                assert_eq!(status, "503");
+                break;
+            }
+        }
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+    proxy.rest();
+    assert_eq!(proxy.shared.telemetry.totals().retries, failed, "one more try for each");
+    assert!(proxy.threads.iter().all(|thread| (0..20).all(|_| ask(thread, "").0 == "503")));
 }
