@@ -8,6 +8,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUST := $(shell find crates Cargo.toml Cargo.lock -name '*.rs' -o -name 'Cargo.*' 2>/dev/null)
 
+UI := dashboard/index.html dashboard/package-lock.json dashboard/vite.config.ts dashboard/tsconfig.json $(shell find dashboard/src -type f ! -name '*.test.*')
+UI_BUILT := src/pointsman/dashboard/assets/index.html
+UI_TOOLS := dashboard/node_modules/.package-lock.json
+
 .PHONY: help build demo cluster guide test lint golden budget bench fuzz clean
 
 help: ## this list
@@ -20,12 +24,20 @@ $(VENV)/ready: pyproject.toml tools/constraints.txt
 	$(PY) -m pip install --quiet --group dev --constraint tools/constraints.txt
 	touch $@
 
-$(VENV)/bin/pointsman: $(VENV)/ready $(RUST)
+$(VENV)/bin/pointsman: $(VENV)/ready $(RUST) | $(UI_BUILT)
 	python3 tools/prerequisites.py rust
 	$(PY) -m pip install --quiet --constraint tools/constraints.txt --editable .
 	touch $@
 
-build: $(VENV)/bin/pointsman ## .venv/bin/pointsman, running from this checkout
+$(UI_TOOLS): dashboard/package-lock.json
+	python3 tools/prerequisites.py dashboard
+	cd dashboard && npm ci --silent
+	touch $@
+
+$(UI_BUILT): $(UI_TOOLS) $(UI)
+	cd dashboard && npm run --silent build -- --logLevel warn
+
+build: $(VENV)/bin/pointsman $(UI_BUILT) ## .venv/bin/pointsman, running from this checkout
 
 demo: build ## the walk-through's routes on this machine, without a cluster; CHECK=1 tries every URL and exits
 	$(VENV)/bin/pointsman demo $(if $(CHECK),--check)
@@ -49,6 +61,7 @@ lint: build ## formatting, types, import rules, clippy
 	$(VENV)/bin/lint-imports
 	cargo fmt --check
 	cargo clippy --quiet --locked --all-targets -- --deny warnings
+	cd dashboard && npm run --silent lint
 
 golden: build ## re-make the golden files; read the difference before you commit it
 	$(PY) tools/golden.py
@@ -71,4 +84,4 @@ fuzz: ## every fuzz target for FUZZ_SECONDS each (default 60); needs a nightly t
 	done
 
 clean: ## remove what the build made in this checkout
-	rm -rf $(VENV) build dist src/*.egg-info
+	rm -rf $(VENV) build dist src/*.egg-info dashboard/node_modules src/pointsman/dashboard/assets

@@ -1,6 +1,7 @@
 """Installs the Debian packages a step needs, if their commands are missing.
 
-Usage: `prerequisites.py venv|rust|test|budget|bench`. Standard library only: it runs before anything else is set up.
+Usage: `prerequisites.py venv|dashboard|rust|test|budget|bench`. Standard library only: it runs before anything else is
+set up.
 """
 
 import importlib.util
@@ -20,7 +21,9 @@ STEPS = {
         "ip": "iproute2",
         "nsenter": "util-linux",
         "curl": "curl",
+        "chromium": "chromium",
     },
+    "dashboard": {},
     "budget": {"valgrind": "valgrind", "strace": "strace"},
     "bench": {"nginx": "nginx-light", "haproxy": "haproxy", "caddy": "caddy", "wrk": "wrk"},
 }
@@ -57,6 +60,8 @@ def main() -> None:
         sys.exit(f"usage: prerequisites.py {'|'.join(STEPS)}")
     if step == "rust" and shutil.which("cargo") is None:
         sys.exit("cargo is not on the PATH: install Rust (rustup) and run make again")
+    if step == "dashboard" and shutil.which("npm") is None:
+        sys.exit("npm is not on the PATH: it builds the dashboard; install Node.js 20 or later and run make again")
     if step == "test" and shutil.which("go") is None:
         sys.exit(
             "go is not on the PATH: the tests build a kube-apiserver from its Go module; install Go and run make again"

@@ -33,16 +33,25 @@ def run(*command: str) -> tuple[int, str]:
     return process.wait(), "".join(lines)
 
 
+# Vitest has colours and the label in front: `      Tests  2 failed | 12 passed (14)`.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_VITEST = re.compile(r"\s+Tests\s+\d")
+
+
 def count(word: str, output: str) -> int:
     """Sums the numbers that stand before `word` on the runners' closing lines."""
-    closing = [line for line in output.splitlines() if line.startswith(("test result:", "=")) or " in " in line]
+    lines = _COLOUR.sub("", output).splitlines()
+    closing = [
+        line for line in lines if line.startswith(("test result:", "=")) or " in " in line or _VITEST.match(line)
+    ]
     return sum(int(n) for line in closing for n in re.findall(rf"\b(\d+) {word}\b", line))
 
 
 def main() -> int:
-    """Rust, then Python; both run even if the first fails."""
+    """The dashboard's, Rust, then Python; all run even if the first fails."""
     steps = []
     if len(sys.argv) == 1:
+        steps.append(("npm", "--prefix", "dashboard", "test", "--silent"))
         steps.append(("cargo", "test", "--quiet", "--locked", "--workspace"))
     steps.append((sys.executable, "-m", "pytest", *sys.argv[1:]))
     code, outputs = 0, []

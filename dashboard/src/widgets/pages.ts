@@ -1,0 +1,84 @@
+// Pages of a long list: asked for once each, thrown away when filter or configuration change.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { type ApiError, address, load } from "../api/client";
+import { PER_PAGE } from "./VirtualList";
+
+interface Page<T> {
+  total: number;
+  items: T[];
+}
+
+export interface Paged<T> {
+  /** -1: not known yet. */
+  total: number;
+  item: (index: number) => T | undefined;
+  onPages: (first: number, last: number) => void;
+  error: ApiError | null;
+}
+
+type Parameters = Record<string, string | number | boolean>;
+
+/** `revision`: of the configuration; what is shown stays until its replacement is there. */
+export function usePages<T>(path: string, parameters: Parameters, revision: number): Paged<T> {
+  const key = address(path, parameters);
+  const pages = useRef(new Map<number, Page<T> | "asked">());
+  const looked = useRef<[number, number]>([1, 1]);
+  const [state, setState] = useState<{ total: number; error: ApiError | null; round: number }>({
+    total: -1,
+    error: null,
+    round: 0,
+  });
+  const control = useRef<AbortController | null>(null);
+  const ask = useCallback(
+    (page: number, into: Map<number, Page<T> | "asked">, signal: AbortSignal) => {
+      into.set(page, "asked");
+      const separator = key.includes("?") ? "&" : "?";
+      return load<Page<T>>(`${key}${separator}page=${page}&perPage=${PER_PAGE}`, signal).then(
+        (found) => {
+          into.set(page, found);
+          return found;
+        },
+        (error) => {
+          into.delete(page);
+          if (!signal.aborted) setState((old) => ({ ...old, error: error as ApiError }));
+          return null;
+        },
+      );
+    },
+    [key],
+  );
+  useEffect(() => {
+    const mine = new AbortController();
+    control.current?.abort();
+    control.current = mine;
+    const fresh = new Map<number, Page<T> | "asked">();
+    const [first, last] = looked.current;
+    const wanted = [];
+    for (let page = first; page <= last; page += 1) wanted.push(ask(page, fresh, mine.signal));
+    Promise.all(wanted).then((found) => {
+      const some = found.find((page) => page !== null);
+      if (mine.signal.aborted || !some) return;
+      pages.current = fresh;
+      setState((old) => ({ total: some.total, error: null, round: old.round + 1 }));
+    });
+    return () => mine.abort();
+  }, [key, revision, ask]);
+  const onPages = useCallback(
+    (first: number, last: number) => {
+      looked.current = [first, last];
+      const signal = control.current?.signal;
+      if (!signal) return;
+      for (let page = first; page <= last; page += 1)
+        if (!pages.current.has(page))
+          ask(page, pages.current, signal).then((found) => {
+            if (found) setState((old) => ({ ...old, total: found.total, round: old.round + 1 }));
+          });
+    },
+    [ask],
+  );
+  const item = (index: number) => {
+    const page = pages.current.get(Math.floor(index / PER_PAGE) + 1);
+    return page && page !== "asked" ? page.items[index % PER_PAGE] : undefined;
+  };
+  return { total: state.total, error: state.error, item, onPages };
+}
