@@ -1,5 +1,6 @@
 //! Replacement texts as Go's `regexp` expands them: `$1`, `${1}`, `$name`, `${name}`, `$$`.
 
+use crate::template::Value;
 use pointsman_router::Regex;
 
 /// A replacement with its groups looked up.
@@ -12,6 +13,8 @@ pub(crate) struct Expansion {
 enum Piece {
     Text(Box<str>),
     Group(usize),
+    /// Of the request.
+    Value(Value),
 }
 
 impl Expansion {
@@ -38,6 +41,22 @@ impl Expansion {
         Self { pieces: pieces.into() }
     }
 
+    /// The same with values of the request where the replacement has Go template actions.
+    ///
+    /// # Errors
+    /// Says which action is not supported.
+    pub(crate) fn of_template(replacement: &str, regex: &Regex) -> Result<Self, String> {
+        let (mut pieces, mut rest) = (Vec::new(), replacement);
+        while let Some((before, action)) = rest.split_once("{{") {
+            let (action, after) = action.split_once("}}").ok_or("`{{` is not closed by `}}`")?;
+            pieces.extend(Self::new(before, regex).pieces);
+            pieces.push(Piece::Value(Value::parse(action)?));
+            rest = after;
+        }
+        pieces.extend(Self::new(rest, regex).pieces);
+        Ok(Self { pieces: pieces.into() })
+    }
+
     /// Whether it was written as nothing.
     pub(crate) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
@@ -45,6 +64,11 @@ impl Expansion {
 
     /// `text` with all matches of `regex` replaced.
     pub(crate) fn replace_all(&self, regex: &Regex, text: &[u8]) -> Vec<u8> {
+        self.fill(regex, text, &mut |_, _| {})
+    }
+
+    /// The same; `write` appends the request's values.
+    pub(crate) fn fill(&self, regex: &Regex, text: &[u8], write: &mut dyn FnMut(&Value, &mut Vec<u8>)) -> Vec<u8> {
         let (mut out, mut done) = (Vec::with_capacity(text.len() + 32), 0);
         regex.each_match(text, |groups| {
             let Some(Some(whole)) = groups.first() else { return false };
@@ -57,6 +81,7 @@ impl Expansion {
                             out.extend_from_slice(&text[place.clone()]);
                         }
                     }
+                    Piece::Value(value) => write(value, &mut out),
                 }
             }
             done = whole.end;

@@ -4,6 +4,7 @@ use crate::answers::Clock;
 use crate::buffers::Buffers;
 use crate::drain::DrainState;
 use crate::forward::{Names, Packers, Pools, Trust};
+use crate::hashing::Hashing;
 use crate::health::Stir;
 use crate::internal::Routes;
 use crate::logs;
@@ -40,6 +41,8 @@ pub struct Shared {
     pub health: Stir,
     /// Wakes who follows the snapshots.
     pub(crate) swapped: Notify,
+    /// Where passwords are hashed.
+    pub(crate) hashing: Hashing,
     /// Per entry point, in sorted name order: whose X-Forwarded-* are believed.
     pub(crate) trust: Box<[Trust]>,
     /// Per entry point, in sorted name order: whose PROXY protocol headers are believed; `None` = it takes none.
@@ -71,6 +74,7 @@ impl Shared {
             telemetry,
             names: Names::default(),
             steady: Steady::default(),
+            hashing: Hashing::default(),
             trust,
             introducers,
             swapped: Notify::new(),
@@ -128,7 +132,7 @@ impl ThreadContext {
     }
 
     /// Runs `f` with the snapshot in force. Costs a load and a comparison.
-    pub(crate) fn with_snapshot<R>(&self, f: impl FnOnce(&Snapshot) -> R) -> R {
+    pub(crate) fn with_snapshot<R>(&self, f: impl FnOnce(&Arc<Snapshot>) -> R) -> R {
         f(self.snapshot.borrow_mut().load())
     }
 }

@@ -9,6 +9,7 @@ pub mod context;
 pub mod control;
 pub mod drain;
 mod forward;
+mod hashing;
 pub mod health;
 pub mod internal;
 pub mod link;

@@ -162,10 +162,10 @@ struct Sent<'a> {
 impl Fields for Sent<'_> {
     fn each<'f>(&'f self, f: &mut dyn FnMut(&'f [u8], &'f [u8])) {
         let Incoming { head, bytes, .. } = self.incoming;
-        let edits = || self.destination.into_iter().flat_map(Destination::edits);
+        let edits = || self.destination.into_iter().flat_map(Destination::request_edits);
         for field in head.fields.iter().filter(|field| field.id != Name::Host) {
             let name = field.name.of(bytes);
-            if !edits().any(|headers| headers.request.drops(name)) {
+            if !edits().any(|edits| edits.drops(name)) {
                 f(name, field.value.of(bytes));
             }
         }
@@ -175,7 +175,7 @@ impl Fields for Sent<'_> {
                 f(&line[..colon], line[colon + 1..].trim_ascii());
             }
         }
-        for (name, value) in edits().flat_map(|headers| headers.request.additions()) {
+        for (name, value) in edits().flat_map(|edits| edits.additions()) {
             f(name.as_bytes(), value);
         }
     }

@@ -197,7 +197,7 @@ impl<S: Transport> Connection<S> {
         let source = (UpstreamStream::Spool(Box::new(tried.answer)), None);
         let upload = Pump::new(self.context.buffers.text(), Decode::Over, Encode::Raw);
         // Whatever the route adds was added when the answer came.
-        match self.exchange(&taken, &Destination::Admin, source, upload).await {
+        match self.exchange(&taken, &Destination::Admin(None), source, upload).await {
             Ok((after, passed)) => {
                 let reason = if passed.reason == Reason::Forwarded { ending.reason } else { passed.reason };
                 (after, Ending { status: passed.status, reason, bytes_out: passed.bytes_out, ..ending })

@@ -4,6 +4,7 @@
 mod account;
 mod admission;
 mod buffered;
+mod error_page;
 mod exchange;
 mod introduction;
 mod private;
@@ -11,13 +12,14 @@ mod receive;
 mod respond;
 mod tries;
 mod tunnel;
+mod waiting;
 
 pub use introduction::welcome;
 
 use crate::buffers::Buffer;
 use crate::context::ThreadContext;
 use crate::drain::Phase;
-use crate::forward::{Coding, Incoming, Peer};
+use crate::forward::{Coding, Incoming, Pages, Peer};
 use crate::telemetry::Counters;
 use crate::timers::Timer;
 use account::Account;
@@ -92,6 +94,8 @@ struct Connection<S> {
     compresses: bool,
     /// What it makes of the answer to the current request.
     coding: Coding,
+    /// What stands in for certain answers to the current request, whoever makes them.
+    pages: Option<Box<Pages>>,
     timer: Timer,
     peer: Peer,
     entry_point: usize,
@@ -141,6 +145,7 @@ impl<S: Transport> Connection<S> {
             private: None,
             compresses,
             coding: Coding::Alone,
+            pages: None,
             timer: context.timers.timer(),
             peer,
             entry_point,

@@ -2,7 +2,7 @@
 //! that comes over that connection from then on. Nobody else may get it.
 
 use super::Connection;
-use crate::forward::UpstreamStream;
+use crate::forward::{UpstreamStream, is_of_connections};
 use crate::snapshot::{CompiledPool, Upstream};
 use pointsman_http1::{Name, Response};
 
@@ -52,10 +52,4 @@ impl<S> Connection<S> {
                     && is_of_connections(field.value.of(bytes))
             })
     }
-}
-
-/// Whether credentials or a challenge are of a scheme that authenticates connections rather than requests.
-fn is_of_connections(value: &[u8]) -> bool {
-    let scheme = value.split(|&byte| matches!(byte, b' ' | b',')).next().unwrap_or_default();
-    scheme.eq_ignore_ascii_case(b"ntlm") || scheme.eq_ignore_ascii_case(b"negotiate")
 }

@@ -38,8 +38,13 @@ impl<S: Transport> Connection<S> {
     pub(super) async fn respond(&mut self, request: Request) -> After {
         self.account.begin(&self.context);
         self.told.clear();
-        let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.context, self.incoming(&request))));
-        let decision = decided.unwrap_or_else(|_| Decision::Answer(Answer::status(500), Reason::Panic, None));
+        let mut pages = None;
+        let mut decision = caught(|| decide(&self.context, self.incoming(&request), &mut pages));
+        self.pages = pages;
+        if matches!(decision, Decision::Wait(_)) {
+            // Boxed: requests that need not wait shall not carry what it takes.
+            decision = Box::pin(self.wait(&request, decision)).await;
+        }
         self.account.decided(&self.context, &decision);
         self.coding = self.coding(&request, &decision);
         let (after, ending) = match &decision {
@@ -47,6 +52,9 @@ impl<S: Transport> Connection<S> {
             Decision::Answer(answer, reason, _) => {
                 let after = self.answer(&request, answer).await;
                 (after, Ending { status: answer.status, reason: *reason, ..Ending::default() })
+            }
+            Decision::Wait(_) => {
+                (After::Close, Ending { status: 499, reason: Reason::ClientGone, ..Ending::default() })
             }
         };
         self.close_account(&request, &decision, &ending);
@@ -57,7 +65,7 @@ impl<S: Transport> Connection<S> {
     fn coding(&self, request: &Request, decision: &Decision) -> Coding {
         match decision {
             _ if !self.compresses => Coding::Alone,
-            Decision::Forward(Destination::Admin) | Decision::Answer(_, Reason::Internal, _) => Coding::Alone,
+            Decision::Forward(Destination::Admin(_)) | Decision::Answer(_, Reason::Internal, _) => Coding::Alone,
             _ => Coding::of(self.incoming(request)),
         }
     }
@@ -81,8 +89,13 @@ impl<S: Transport> Connection<S> {
         self.answer_as(request, answer, complete).await
     }
 
-    /// Sends an answer of ours; `complete`: nothing of the request is left to be read.
+    /// Sends an answer of ours, or the page that stands in for it; `complete`: nothing of the request is left to be read.
     pub(super) async fn answer_as(&mut self, request: &Request, answer: &Answer, complete: bool) -> After {
+        let page = match self.has_page(answer.status) {
+            true => Box::pin(self.page(request, answer.status)).await,
+            false => None,
+        };
+        let answer = page.as_ref().unwrap_or(answer);
         let keep_alive = request.keep_alive && complete && !self.is_closing();
         let to_head = request.method == Method::Head;
         let sent = self.send(answer, (request.version, to_head, keep_alive)).await;
@@ -204,4 +217,10 @@ impl<S: Transport> Connection<S> {
         })
         .await;
     }
+}
+
+/// What `decide` decides; a panic of it is an answer, too.
+pub(super) fn caught(decide: impl FnOnce() -> Decision) -> Decision {
+    let decided = catch_unwind(AssertUnwindSafe(decide));
+    decided.unwrap_or_else(|_| Decision::Answer(Answer::status(500), Reason::Panic, None))
 }

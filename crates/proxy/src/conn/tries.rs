@@ -11,10 +11,7 @@ use crate::snapshot::{CompiledPool, Upstream};
 use crate::telemetry::Reason;
 use pointsman_http1::{Name, Request};
 use pointsman_plan::Scheme;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::Poll;
 
 /// Tries without `[retry]`.
 const TRIES: usize = 3;
@@ -31,7 +28,7 @@ impl<S: Transport> Connection<S> {
     /// Sends a request on and passes the response back.
     pub(super) async fn forward(&mut self, request: &Request, destination: &Destination) -> (After, Ending) {
         match destination {
-            Destination::Admin => self.forward_to_admin(request, destination).await,
+            Destination::Admin(_) => self.forward_to_admin(request, destination).await,
             Destination::Pool(route) => self.forward_to_pool(request, destination, route).await,
         }
     }
@@ -137,7 +134,7 @@ impl<S: Transport> Connection<S> {
                 Err(spent) => return self.over(request, Reason::BadUpstream, &spent).await,
             }
         }
-        let stream = match self.dial_unless_gone(dial(&self.context.clone().shared, &upstream.server.address)).await {
+        let stream = match self.unless_gone(dial(&self.context.clone().shared, &upstream.server.address)).await {
             None => return Tried::Over(After::Close, gone()),
             Some(Ok(stream)) => stream,
             // What was taken of the body cannot be taken again.
@@ -171,7 +168,7 @@ impl<S: Transport> Connection<S> {
         let context = self.context.clone();
         let path = &context.shared.settings.admin_socket;
         let upload = self.upload(request, destination, None);
-        let stream = match self.dial_unless_gone(dial_admin(path)).await {
+        let stream = match self.unless_gone(dial_admin(path)).await {
             None => return (After::Close, gone()),
             Some(Ok(stream)) => stream,
             Some(Err(_)) => return self.no_controller(request, request.body.is_empty()).await,
@@ -186,24 +183,6 @@ impl<S: Transport> Connection<S> {
         let answer = Answer::text(503, "The controller is not running; requests are served without it.\n");
         let after = self.answer_as(request, &answer, complete).await;
         (after, Ending { status: 503, reason: Reason::Internal, ..Ending::default() })
-    }
-
-    /// Waits for a connection; `None`: the client left first.
-    async fn dial_unless_gone(
-        &mut self,
-        dialing: impl Future<Output = Result<UpstreamStream, DialError>>,
-    ) -> Option<Result<UpstreamStream, DialError>> {
-        let mut dialing = pin!(dialing);
-        self.timer.set_at(None);
-        poll_fn(|cx| {
-            if let Poll::Ready(outcome) = dialing.as_mut().poll(cx) {
-                return Poll::Ready(Some(outcome));
-            }
-            // Registers with the clock, which wakes everybody when the process is cut.
-            let _ = self.timer.poll_expired(cx);
-            if self.poll_gone(cx) || self.is_cut() { Poll::Ready(None) } else { Poll::Pending }
-        })
-        .await
     }
 
     /// Answers an error of ours.
@@ -233,6 +212,17 @@ impl<S: Transport> Connection<S> {
             return Ok(self.tunnel(exchange, &response).await);
         }
         let binds = self.binds(&response, exchange.buffer.bytes());
+        if self.has_page(response.status)
+            && let Some(page) = Box::pin(self.page(request, response.status)).await
+        {
+            return Ok(Box::pin(self.replace(
+                request,
+                exchange,
+                (&response, &page),
+                upstream.map(|upstream| (upstream, binds)),
+            ))
+            .await);
+        }
         exchange.body_begins(self, &response, destination).await;
         let keep_alive = request.keep_alive && exchange.is_sent() && request.upgrade.is_none() && !self.is_closing();
         exchange.start_response(self, &response, destination, (request.version, keep_alive));
@@ -258,7 +248,7 @@ impl<S: Transport> Connection<S> {
     }
 
     /// Puts an upstream connection away for the next request if it is as good as new, and the buffers.
-    fn settle(&mut self, exchange: Exchange, stays: bool, upstream: Option<(&Upstream, bool)>) {
+    pub(super) fn settle(&mut self, exchange: Exchange, stays: bool, upstream: Option<(&Upstream, bool)>) {
         let (buffers, clean) = (&self.context.buffers, exchange.buffer.is_empty() && exchange.is_sent());
         buffers.give_back(exchange.buffer);
         buffers.give_back_text(exchange.upload.into_out());

@@ -1,6 +1,6 @@
 //! Whether an answer is packed, and what its head says then. compat(1.7): gzip only, from 1400 bytes on, for any type.
 
-use super::decide::Destination;
+use super::destination::Destination;
 use super::guess::Arrived;
 use super::incoming::Incoming;
 use pointsman_http1::{Head, Name, Response, ResponseBody, write_field};
@@ -56,7 +56,7 @@ pub(crate) fn may_pack(head: &Head, bytes: &[u8], response: &Response, destinati
         ResponseBody::Length(length) => length >= LEAST,
         ResponseBody::Chunked | ResponseBody::UntilClose => true,
     };
-    let added = destination.edits().flat_map(|headers| headers.response.additions());
+    let added = destination.response_edits().flat_map(|edits| edits.additions());
     long && response.status != 206
         && !head.fields.iter().any(|field| forbids(field.name.of(bytes), field.value.of(bytes)))
         && !added.into_iter().any(|(name, value)| forbids(name.as_bytes(), value))

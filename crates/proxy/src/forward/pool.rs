@@ -101,3 +101,9 @@ impl Pools {
         });
     }
 }
+
+/// Whether credentials or a challenge are of a scheme that authenticates connections rather than requests.
+pub(crate) fn is_of_connections(value: &[u8]) -> bool {
+    let scheme = value.split(|&byte| matches!(byte, b' ' | b',')).next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case(b"ntlm") || scheme.eq_ignore_ascii_case(b"negotiate")
+}

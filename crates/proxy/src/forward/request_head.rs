@@ -1,9 +1,9 @@
 //! The head that an upstream receives.
 
-use super::decide::Destination;
+use super::destination::Destination;
 use super::incoming::{Incoming, Peer};
-use pointsman_http1::{Field, Name, RequestBody, port, write_decimal, write_field, write_head_field};
-use pointsman_middleware::Headers;
+use pointsman_http1::{Field, Name, Request, RequestBody, port, write_decimal, write_field, write_head_field};
+use pointsman_middleware::Edits;
 
 /// Settings that shape every head.
 #[derive(Clone, Copy, Debug)]
@@ -30,18 +30,47 @@ pub(crate) fn write_request_head(
     };
     write_field(out, b"Host", host);
     let mut head = HeadWriter { out, incoming, trusted: incoming.is_trusted(), seen: Seen::default() };
-    let edited = destination.edits().any(|headers| !headers.request.is_empty());
+    let edited = destination.request_edits().any(|edits| !edits.is_empty());
     for field in &incoming.head.fields {
-        if edited && destination.edits().any(|headers| headers.request.drops(field.name.of(incoming.bytes))) {
+        if edited && destination.request_edits().any(|edits| edits.drops(field.name.of(incoming.bytes))) {
             continue;
         }
         head.copy(field, identity.strict);
     }
     if edited {
-        head.add_edits(destination.edits());
+        head.add_edits(destination.request_edits());
     }
     head.out.extend_from_slice(added);
     head.finish(identity.hostname);
+    write_framing(out, &incoming);
+}
+
+/// Writes the head of a GET for an error page, `target` and `host` in place of the client's, with the client's fields but
+/// those that are about the content it asked for.
+pub(crate) fn write_page_head(
+    out: &mut Vec<u8>,
+    incoming: Incoming<'_>,
+    (target, host): (&[u8], &[u8]),
+    (identity, hides_credentials): (Identity<'_>, bool),
+) {
+    let request = &Request { upgrade: None, takes_trailers: false, body: RequestBody::None, ..*incoming.request };
+    let incoming = Incoming { request, ..incoming };
+    out.extend_from_slice(b"GET ");
+    out.extend_from_slice(target);
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+    write_field(out, b"Host", host);
+    let mut head = HeadWriter { out, incoming, trusted: incoming.is_trusted(), seen: Seen::default() };
+    for field in &incoming.head.fields {
+        let name = field.name.of(incoming.bytes);
+        let conditional = name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"if-"));
+        let content = conditional || name.eq_ignore_ascii_case(b"range") || field.id == Name::Expect;
+        let hidden = hides_credentials && field.id == Name::Authorization;
+        if !(content || hidden) {
+            head.copy(field, identity.strict);
+        }
+    }
+    head.finish(identity.hostname);
+    out.extend_from_slice(b"\r\n");
 }
 
 fn write_request_line(out: &mut Vec<u8>, incoming: Incoming<'_>, path: Option<(&[u8], bool)>) {
@@ -166,12 +195,12 @@ impl HeadWriter<'_, '_> {
         }
     }
 
-    fn add_edits<'e>(&mut self, edits: impl Iterator<Item = &'e Headers> + Clone) {
-        for (index, headers) in edits.clone().enumerate() {
-            for (name, value) in headers.request.additions() {
+    fn add_edits<'e>(&mut self, edits: impl Iterator<Item = &'e Edits> + Clone) {
+        for (index, edit) in edits.clone().enumerate() {
+            for (name, value) in edit.additions() {
                 let name = name.as_bytes();
                 let id = Name::of(name);
-                let overridden = edits.clone().skip(index + 1).any(|later| later.request.drops(name));
+                let overridden = edits.clone().skip(index + 1).any(|later| later.drops(name));
                 let ours = id.is_hop_by_hop() || matches!(id, Name::Host | Name::ContentLength | Name::Expect);
                 if overridden || ours || (id.is_forwarded() && !self.keep_forwarded(id, value)) {
                     continue;
@@ -207,7 +236,6 @@ impl HeadWriter<'_, '_> {
             out.extend_from_slice(b"Connection: Upgrade\r\n");
             write_field(out, b"Upgrade", upgrade.of(incoming.bytes));
         }
-        write_framing(out, &incoming);
     }
 }
 
@@ -263,7 +291,7 @@ fn write_framing(out: &mut Vec<u8>, incoming: &Incoming<'_>) {
 }
 
 /// `X_Forwarded_For` and the like: a CGI-like upstream would take it for ours.
-fn is_lookalike(name: &[u8]) -> bool {
+pub(super) fn is_lookalike(name: &[u8]) -> bool {
     let id = Name::of_underscored(name);
     id.is_forwarded() || matches!(id, Name::XForwardedPrefix | Name::XReplacedPath)
 }

@@ -1,12 +1,13 @@
 //! The head that a client receives.
 
 use super::compression::{Coding, is_varied, write_packed_field};
-use super::decide::Destination;
+use super::destination::Destination;
 use crate::answers::write_persistence;
 use pointsman_http1::{
     Head, Name, Response, ResponseBody, Version, reason_phrase, status_line, write_decimal, write_field,
     write_head_field,
 };
+use pointsman_middleware::SecurityHeaders;
 
 /// How the body is framed towards the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub(crate) fn write_response_head(
 ) {
     write_status(out, form.version, bytes, response);
     out.extend_from_slice(form.told);
-    let edited = destination.edits().any(|headers| !headers.response.is_empty());
+    let edited = destination.response_edits().any(|edits| !edits.is_empty());
     let (mut dated, mut varied) = (false, false);
     for field in &head.fields {
         let name = field.name.of(bytes);
@@ -86,7 +87,7 @@ pub(crate) fn write_response_head(
             _ => {}
         }
         if response.connection.removes(head, bytes, name, field.id)
-            || (edited && destination.edits().any(|headers| headers.response.drops(name)))
+            || (edited && destination.response_edits().any(|edits| edits.drops(name)))
         {
             continue;
         }
@@ -97,7 +98,11 @@ pub(crate) fn write_response_head(
                 continue;
             }
         }
-        write_head_field(out, bytes, field);
+        if field.id == Name::Location && destination.secures(field.value.of(bytes)) {
+            write_field(out, name, &[b"https", &field.value.of(bytes)[b"http".len()..]].concat());
+        } else {
+            write_head_field(out, bytes, field);
+        }
     }
     if form.coding == Coding::Gzip {
         out.extend_from_slice(b"Content-Encoding: gzip\r\n");
@@ -133,21 +138,22 @@ pub(crate) fn write_response_head(
 }
 
 fn adds(destination: &Destination, id: Name) -> bool {
-    destination.edits().any(|headers| headers.response.additions().any(|(name, _)| Name::of(name.as_bytes()) == id))
+    destination.response_edits().any(|edits| edits.additions().any(|(name, _)| Name::of(name.as_bytes()) == id))
 }
 
 /// Whether Date is among them.
 fn add_edits(out: &mut Vec<u8>, destination: &Destination) -> bool {
     let mut dated = false;
-    for (index, headers) in destination.edits().enumerate() {
-        for (name, value) in headers.response.additions() {
+    for (index, edits) in destination.response_edits().enumerate() {
+        for (name, value) in edits.additions() {
             let id = Name::of(name.as_bytes());
-            let overridden = destination.edits().skip(index + 1).any(|later| later.response.drops(name.as_bytes()));
+            let overridden = destination.response_edits().skip(index + 1).any(|later| later.drops(name.as_bytes()));
             if overridden || id.is_hop_by_hop() || id == Name::ContentLength {
                 continue;
             }
             dated |= id == Name::Date;
-            write_field(out, name.as_bytes(), value);
+            let nonce = destination.nonce().filter(|_| name.eq_ignore_ascii_case("content-security-policy"));
+            write_field(out, name.as_bytes(), &SecurityHeaders::with_nonce(value, nonce));
         }
     }
     dated

@@ -2,6 +2,7 @@
 //! A GET whose answer is taken in whole, within a time and a size.
 
 use super::dial::dial;
+use super::pool::is_of_connections;
 use super::upstream::UpstreamStream;
 use crate::context::{Shared, ThreadContext};
 use crate::snapshot::Upstream;
@@ -70,16 +71,32 @@ pub(crate) async fn side_call(
         ask(&mut stream, call).await.map(|reply| (reply, stream))
     };
     let ((reply, stays), stream) = timeout(call.limit, asked).await.map_err(|_| SideCallError::Late)??;
-    if stays {
+    if stays && !told_who_speaks(call.head, &reply) {
         context.pools.put(upstream, stream, context.timers.now_ms());
     }
     Ok(reply)
 }
 
-/// Asks whoever is at `address` (`host:port`) over a connection that lives no longer than this; for tasks that belong to no request thread.
+/// Asks whoever is at `address` (`host:port`) over a connection that lives no longer than this; for tasks that belong to no
+/// request thread.
 pub(crate) async fn lone_call(shared: &Shared, address: &str, call: SideCall<'_>) -> Result<Reply, SideCallError> {
     let asked = async { ask(&mut connect(shared, address).await?, call).await };
     timeout(call.limit, asked).await.map_err(|_| SideCallError::Late)?.map(|(reply, _)| reply)
+}
+
+/// Whether the server may take what comes over the connection for one client's from now on: nobody else may get it.
+fn told_who_speaks(asked: &[u8], reply: &Reply) -> bool {
+    let mut lines = asked.split(|&byte| byte == b'\n');
+    let credentials = |line: &[u8]| {
+        let (name, value) = line.split_at_checked(14)?;
+        name.eq_ignore_ascii_case(b"authorization:").then(|| is_of_connections(value.trim_ascii()))
+    };
+    let mut fields = reply.head.fields.iter();
+    lines.any(|line| credentials(line) == Some(true))
+        || fields.any(|field| {
+            field.name.of(&reply.bytes).eq_ignore_ascii_case(b"www-authenticate")
+                && is_of_connections(field.value.of(&reply.bytes))
+        })
 }
 
 async fn connect(shared: &Shared, address: &str) -> Result<UpstreamStream, SideCallError> {

@@ -3,28 +3,33 @@
 
 mod metrics;
 
+use crate::answers::Answer;
 use crate::context::Shared;
 use crate::drain::Phase;
 use pointsman_plan::{EntryPoint, Internal};
 
-const TEXT: &str = "text/plain; charset=utf-8";
 /// The exposition format's own type.
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What to do with a request that is ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Answer this.
-    Answer {
-        /// Response status.
-        status: u16,
-        /// Value of Content-Type.
-        content_type: &'static str,
-        /// Without a line end where 1.7 has none.
-        body: String,
-    },
+/// A request that is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Alive?
+    Ping,
+    /// Ready for requests?
+    Ready,
+    /// The process's numbers.
+    Metrics,
     /// Forward to `Settings.admin_socket`; when the controller is away, 503 with the reason.
     Admin,
+}
+
+impl Kind {
+    /// Whether the entry point's guards let nobody through who is not allowed to. compat(1.7): ping is for everybody.
+    #[must_use]
+    pub fn is_guarded(self) -> bool {
+        !matches!(self, Self::Ping | Self::Ready)
+    }
 }
 
 /// The internal routes of one entry point.
@@ -54,54 +59,56 @@ impl Routes {
     }
 }
 
-/// Decides whether a request on the entry point (index in sorted name order) is internal; `None`: route it. `path` is raw,
+/// Which internal route a request on the entry point (index in sorted name order) is for; `None`: route it. `path` is raw,
 /// without query.
 #[must_use]
-pub fn decide(shared: &Shared, entry_point: usize, method: &[u8], path: &[u8]) -> Option<Decision> {
+pub fn find(shared: &Shared, entry_point: usize, method: &[u8], path: &[u8]) -> Option<Kind> {
     let routes = *shared.internal.get(entry_point)?;
     if !routes.any() {
         return None;
     }
     match method {
-        b"GET" | b"HEAD" => read(shared, routes, path),
-        b"PUT" if routes.rest && is_provider(path) => Some(Decision::Admin),
+        b"GET" | b"HEAD" => routes.read(path),
+        b"PUT" if routes.rest && is_provider(path) => Some(Kind::Admin),
         _ => None,
     }
 }
 
-fn read(shared: &Shared, routes: Routes, path: &[u8]) -> Option<Decision> {
-    match path {
-        b"/ping" if routes.ping => Some(ping(shared.drain.reached(Phase::Unready))),
-        b"/ready" if routes.ping => {
-            Some(ready(shared.drain.reached(Phase::Unready), shared.snapshot.load().generation()))
+/// The answer to it; `None`: the controller has it.
+#[must_use]
+pub fn answer(shared: &Shared, kind: Kind) -> Option<Answer> {
+    let draining = || shared.drain.reached(Phase::Unready);
+    match kind {
+        Kind::Ping => Some(ping(draining())),
+        Kind::Ready => Some(ready(draining(), shared.snapshot.load().generation())),
+        Kind::Metrics => Some(Answer { content_type: METRICS, ..Answer::text(200, &metrics::render(shared)) }),
+        Kind::Admin => None,
+    }
+}
+
+impl Routes {
+    fn read(self, path: &[u8]) -> Option<Kind> {
+        match path {
+            b"/ping" if self.ping => Some(Kind::Ping),
+            b"/ready" if self.ping => Some(Kind::Ready),
+            b"/metrics" if self.metrics => Some(Kind::Metrics),
+            _ if self.api && is_api(path) => Some(Kind::Admin),
+            _ => None,
         }
-        b"/metrics" if routes.metrics => {
-            Some(Decision::Answer { status: 200, content_type: METRICS, body: metrics::render(shared) })
-        }
-        _ if routes.api && is_api(path) => Some(Decision::Admin),
-        _ => None,
     }
 }
 
 /// compat(1.7): no line end, and the status text once a stop is under way.
-fn ping(draining: bool) -> Decision {
-    if draining { unavailable("Service Unavailable") } else { ok() }
+fn ping(draining: bool) -> Answer {
+    if draining { Answer::text(503, "Service Unavailable") } else { Answer::text(200, "OK") }
 }
 
-fn ready(draining: bool, generation: u64) -> Decision {
+fn ready(draining: bool, generation: u64) -> Answer {
     match (draining, generation) {
-        (true, _) => unavailable("the proxy is stopping\n"),
-        (false, 0) => unavailable("no configuration is in force yet\n"),
-        (false, _) => ok(),
+        (true, _) => Answer::text(503, "the proxy is stopping\n"),
+        (false, 0) => Answer::text(503, "no configuration is in force yet\n"),
+        (false, _) => Answer::text(200, "OK"),
     }
-}
-
-fn ok() -> Decision {
-    Decision::Answer { status: 200, content_type: TEXT, body: "OK".to_owned() }
-}
-
-fn unavailable(reason: &str) -> Decision {
-    Decision::Answer { status: 503, content_type: TEXT, body: reason.to_owned() }
 }
 
 fn is_api(path: &[u8]) -> bool {
@@ -137,14 +144,10 @@ mod tests {
 
     #[test]
     fn readiness_needs_a_plan_and_no_stop() {
-        let status = |decision| match decision {
-            Decision::Answer { status, .. } => status,
-            Decision::Admin => 0,
-        };
-        assert_eq!(status(ready(false, 0)), 503);
-        assert_eq!(status(ready(false, 1)), 200);
-        assert_eq!(status(ready(true, 1)), 503);
-        assert_eq!(ping(true), unavailable("Service Unavailable"));
-        assert_eq!(ping(false), ok());
+        assert_eq!(ready(false, 0).status, 503);
+        assert_eq!(ready(false, 1).status, 200);
+        assert_eq!(ready(true, 1).status, 503);
+        assert_eq!(ping(true), Answer::text(503, "Service Unavailable"));
+        assert_eq!(ping(false), Answer::text(200, "OK"));
     }
 }

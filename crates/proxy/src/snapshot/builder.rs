@@ -1,16 +1,18 @@
 //! From plans and deltas to snapshots.
 
+use super::chains::EntryChains;
 use super::policies::RateLimits;
 use super::pools::Pools;
-use super::routes::{CompiledRoute, Compiler};
+use super::routes::{CompiledRoute, Compiler, page_pools};
 use super::{Snapshot, chunks::Chunks};
 use crate::traffic::RouteCounts;
-use pointsman_middleware::BuildError;
+use pointsman_middleware::{BuildError, Building, Nonces, PasswordCache};
 use pointsman_plan::{Action, Plan, Pool, Route, RouteProblem, RouteStats, Routes as Wanted, Settings};
 use pointsman_router::{Entry, Regexes, Table};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The result of a plan or delta: in force once the caller has swapped `snapshot` in.
 #[derive(Debug)]
@@ -33,9 +35,13 @@ pub struct Builder {
     routes: Routes,
     pools: Pools,
     regexes: Regexes,
+    passwords: Arc<PasswordCache>,
+    nonces: Arc<Nonces>,
     /// By route key.
     entries: HashMap<Box<str>, Arc<Filed>>,
     problems: BTreeMap<Box<str>, Vec<RouteProblem>>,
+    /// Of the entry points, for the life of the process.
+    entry_problems: Vec<RouteProblem>,
     /// A change was begun and not ended: nothing above can be relied on.
     half_way: bool,
 }
@@ -97,8 +103,9 @@ impl Builder {
         let tables = entry_points.iter().map(|_| Table::new()).collect();
         let pools = Pools::new(entry_points.len());
         let (compiled, checked) = (pools.compiled(), pools.checked());
-        let snapshot = Snapshot { generation: 0, entry_points, tables, pools: compiled, checked };
-        Self {
+        let entry_chains = Arc::default();
+        let snapshot = Snapshot { generation: 0, entry_points, entry_chains, tables, pools: compiled, checked };
+        let mut builder = Self {
             strict: settings.strict,
             counting: if settings.recent_errors > 0 { settings.threads } else { 0 },
             snapshot: Arc::new(snapshot),
@@ -106,10 +113,38 @@ impl Builder {
             routes: Routes::new(),
             pools,
             regexes: Regexes::default(),
+            passwords: Arc::default(),
+            nonces: Arc::new(Nonces::new(Instant::now())),
             entries: HashMap::new(),
             problems: BTreeMap::new(),
+            entry_problems: Vec::new(),
             half_way: false,
+        };
+        builder.guard(settings);
+        builder
+    }
+
+    /// Builds what requests of the entry points pass. Nobody passes where that fails.
+    fn guard(&mut self, settings: &Settings) {
+        let entry_points = Arc::clone(&self.snapshot.entry_points);
+        let mut building = Building {
+            strict: self.strict,
+            regexes: &mut self.regexes,
+            entry_points: &entry_points,
+            passwords: &self.passwords,
+            nonces: &self.nonces,
+        };
+        let mut chains = Vec::with_capacity(entry_points.len());
+        for (name, config) in &settings.entry_points {
+            let built = EntryChains::build(config, &mut building, &mut self.pools.upstreams);
+            chains.push(built.unwrap_or_else(|error| {
+                self.entry_problems.push(problem(&format!("entryPoints.{name}"), error));
+                EntryChains::closed()
+            }));
         }
+        let tables = entry_points.iter().map(|_| Table::new()).collect();
+        let (entry_chains, pools, checked) = (chains.into(), self.pools.compiled(), self.pools.checked());
+        self.snapshot = Arc::new(Snapshot { generation: 0, entry_points, entry_chains, tables, pools, checked });
     }
 
     /// The latest snapshot.
@@ -203,7 +238,8 @@ impl Builder {
         let entry_points = Arc::clone(&self.snapshot.entry_points);
         let tables = entry_points.iter().map(|_| Table::new()).collect();
         let (pools, checked) = (self.pools.compiled(), self.pools.checked());
-        self.snapshot = Arc::new(Snapshot { generation: 0, entry_points, tables, pools, checked });
+        let entry_chains = Arc::clone(&self.snapshot.entry_chains);
+        self.snapshot = Arc::new(Snapshot { generation: 0, entry_points, entry_chains, tables, pools, checked });
     }
 
     fn change(
@@ -229,9 +265,10 @@ impl Builder {
         let tables = tables.map(|(table, change)| table.update(&change.removed, &change.added)).collect();
         let (pools, checked): (Chunks<_>, _) = (self.pools.compiled(), self.pools.checked());
         let entry_points = Arc::clone(&self.snapshot.entry_points);
-        self.snapshot = Arc::new(Snapshot { generation, entry_points, tables, pools, checked });
+        let entry_chains = Arc::clone(&self.snapshot.entry_chains);
+        self.snapshot = Arc::new(Snapshot { generation, entry_points, entry_chains, tables, pools, checked });
         self.half_way = false;
-        let problems = self.problems.values().flatten().cloned().collect();
+        let problems = self.entry_problems.iter().chain(self.problems.values().flatten()).cloned().collect();
         Applied { snapshot: Arc::clone(&self.snapshot), problems }
     }
 
@@ -244,10 +281,10 @@ impl Builder {
             indexes.for_each(|index| changes[index].removed.push(Arc::clone(&entry)));
         }
         self.problems.remove(key);
-        // The new one claims its pool first: the same pool shall not be forgotten in between.
+        // The new one claims its pools first: the same pool shall not be forgotten in between.
         let built = route.map(|route| (route, self.build(key, route, kept)));
-        if let Some(Action::Forward { pool, .. }) = self.routes.get(key).map(|old| &old.action) {
-            self.pools.release(pool);
+        if let Some(old) = self.routes.get(key) {
+            pool_of(old).into_iter().chain(page_pools(old)).for_each(|pool| self.pools.release(pool));
         }
         let Some((route, Some(entry))) = built else { return };
         self.snapshot.indexes(route).for_each(|index| changes[index].added.push(Arc::clone(&entry)));
@@ -256,15 +293,19 @@ impl Builder {
 
     /// The compiled route, or `None` with its problem noted.
     fn build(&mut self, key: &str, route: &Route, kept: Kept) -> Option<Arc<Filed>> {
-        let pool = match &route.action {
-            Action::Forward { pool, .. } => Some(self.pools.claim(pool)),
-            Action::Refuse { .. } => None,
-        };
-        let (regexes, strict, entry_points) = (&mut self.regexes, self.strict, self.snapshot.entry_points.len());
+        let pool = pool_of(route).map(|pool| self.pools.claim(pool));
+        let page_pools = page_pools(route).map(|pool| self.pools.claim(pool)).collect();
         let counts = kept.counts.unwrap_or_else(|| Arc::new(RouteCounts::new(self.counting)));
         let (limits, warnings) = (kept.rate_limits, Vec::new());
-        let mut compiler = Compiler { regexes, strict, entry_points, counts, limits, warnings };
-        let compiled = compiler.compile(route, pool);
+        let building = Building {
+            strict: self.strict,
+            regexes: &mut self.regexes,
+            entry_points: &self.snapshot.entry_points,
+            passwords: &self.passwords,
+            nonces: &self.nonces,
+        };
+        let mut compiler = Compiler { building, upstreams: &mut self.pools.upstreams, counts, limits, warnings };
+        let compiled = compiler.compile(route, pool, page_pools);
         let mut errors = compiler.warnings;
         let entry = compiled.and_then(|compiled| Entry::build(route, &mut self.regexes, Arc::new(compiled)));
         let entry = entry.map_err(|error| errors.push(error)).ok();
@@ -287,6 +328,14 @@ impl Snapshot {
     fn indexes<'s>(&'s self, route: &'s Route) -> impl Iterator<Item = usize> + 's {
         let named = |name: &Arc<str>| route.entry_points.iter().any(|wanted| **wanted == **name);
         self.entry_points.iter().enumerate().filter(move |(_, name)| named(name)).map(|(index, _)| index)
+    }
+}
+
+/// Key of the pool that a route's requests go to.
+fn pool_of(route: &Route) -> Option<&str> {
+    match &route.action {
+        Action::Forward { pool, .. } => Some(pool),
+        Action::Refuse { .. } => None,
     }
 }
 

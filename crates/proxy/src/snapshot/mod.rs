@@ -2,6 +2,7 @@
 //! snapshots (`Builder`: balancers, upstreams, limits, health). Knows nothing of sockets and of how plans arrive.
 
 mod builder;
+mod chains;
 mod chunks;
 mod explain;
 mod policies;
@@ -14,6 +15,7 @@ mod upstreams;
 mod tests;
 
 pub use builder::{Applied, Builder, CurrentPlan};
+pub use chains::{Chain, CompiledPages, EntryChains};
 pub use policies::{Health, Policies, RateLimits, Sticky};
 pub use pools::{CheckedPools, CompiledPool, PoolId};
 pub use routes::{CompiledAction, CompiledRoute};
@@ -28,6 +30,8 @@ use std::sync::Arc;
 pub struct Snapshot {
     generation: u64,
     entry_points: Arc<[Arc<str>]>,
+    /// In the same order.
+    entry_chains: Arc<[EntryChains]>,
     tables: Box<[Table<Arc<CompiledRoute>>]>,
     pools: Chunks<Arc<CompiledPool>>,
     checked: CheckedPools,
@@ -44,6 +48,12 @@ impl Snapshot {
     #[must_use]
     pub fn entry_points(&self) -> &[Arc<str>] {
         &self.entry_points
+    }
+
+    /// What requests of an entry point pass (index in sorted name order).
+    #[must_use]
+    pub fn entry_chains(&self, entry_point: usize) -> Option<&EntryChains> {
+        self.entry_chains.get(entry_point)
     }
 
     /// The route that answers a request that came in by this entry point (index in sorted name order).

@@ -205,7 +205,8 @@ fn is_wrr(method: &plan::BalancerMethod) -> bool {
 /// The pools of the plan and those that routes name.
 #[derive(Debug)]
 pub(super) struct Pools {
-    upstreams: Upstreams,
+    /// Of all pools, and others that are asked beside them.
+    pub(super) upstreams: Upstreams,
     known: HashMap<Box<str>, Known>,
     free: Vec<u32>,
     ids: u32,

@@ -1,10 +1,10 @@
 //! Routes as requests see them.
 
-use super::{PoolId, RateLimits};
+use super::upstreams::Upstreams;
+use super::{Chain, CompiledPages, PoolId, RateLimits};
 use crate::traffic::RouteCounts;
-use pointsman_middleware::{BuildError, Middleware, PathModifiers};
+use pointsman_middleware::{BuildError, Building, ErrorPages, PathModifiers};
 use pointsman_plan as plan;
-use pointsman_router::Regexes;
 use std::sync::Arc;
 
 /// What is done with a request that a route matched.
@@ -18,8 +18,10 @@ pub struct CompiledRoute {
     pub origin: Box<str>,
     /// Run first.
     pub modifiers: PathModifiers,
-    /// Run after the modifiers, in order.
-    pub middlewares: Box<[Middleware]>,
+    /// Run after the modifiers.
+    pub chain: Chain,
+    /// Around the chain and all behind it.
+    pub pages: Option<CompiledPages>,
     /// Asked before a server is chosen.
     pub rate_limits: Option<Arc<RateLimits>>,
     /// Done last.
@@ -49,10 +51,8 @@ pub enum CompiledAction {
 
 /// What routes are compiled with.
 pub(super) struct Compiler<'b> {
-    pub(super) regexes: &'b mut Regexes,
-    pub(super) strict: bool,
-    /// How many there are.
-    pub(super) entry_points: usize,
+    pub(super) building: Building<'b>,
+    pub(super) upstreams: &'b mut Upstreams,
     pub(super) counts: Arc<RouteCounts>,
     /// Of the same route before.
     pub(super) limits: Option<Arc<RateLimits>>,
@@ -61,30 +61,35 @@ pub(super) struct Compiler<'b> {
 }
 
 impl Compiler<'_> {
-    /// Compiles all but the matchers; `pool` is where a `Forward` goes. A route whose protection cannot be built keeps its
-    /// requests and answers them 404: they must not fall to a less protected one.
-    pub(super) fn compile(&mut self, route: &plan::Route, pool: Option<PoolId>) -> Result<CompiledRoute, BuildError> {
-        let built = PathModifiers::build(&route.modifiers, self.regexes, &mut self.warnings)?;
-        let middlewares: Result<Box<[_]>, _> =
-            route.middlewares.iter().map(|config| Middleware::build(config, self.strict)).collect();
-        let protection = middlewares.and_then(|middlewares| Ok((middlewares, self.rate_limits(route)?)));
-        let (modifiers, (middlewares, rate_limits), action) = match protection {
-            Ok(protection) => (built, protection, action(&route.action, pool)),
+    /// Compiles all but the matchers; `pool` is where a `Forward` goes, `page_pools` those of the error pages in order. A
+    /// route whose protection cannot be built keeps its requests and answers them 404: they must not fall to a less
+    /// protected one.
+    pub(super) fn compile(
+        &mut self,
+        route: &plan::Route,
+        pool: Option<PoolId>,
+        page_pools: Box<[PoolId]>,
+    ) -> Result<CompiledRoute, BuildError> {
+        let built = PathModifiers::build(&route.modifiers, self.building.regexes, &mut self.warnings)?;
+        let chain = Chain::build(&route.middlewares, &mut self.building, self.upstreams);
+        let protection = chain.and_then(|chain| Ok((chain, self.rate_limits(route)?)));
+        let (modifiers, (chain, rate_limits), pages, action) = match protection {
+            Ok(protection) => (built, protection, pages(route, page_pools), action(&route.action, pool)),
             Err(error) => {
                 let action = CompiledAction::Refuse { status: 404, reason: error.to_string().into() };
                 self.warnings.push(error);
-                (PathModifiers::default(), Default::default(), action)
+                (PathModifiers::default(), Default::default(), None, action)
             }
         };
         let text = |text: &str| text.into();
         let (name, provider, origin) = (text(&route.name), text(&route.provider), text(&route.origin));
         let counts = Arc::clone(&self.counts);
-        Ok(CompiledRoute { name, provider, origin, modifiers, middlewares, rate_limits, action, counts })
+        Ok(CompiledRoute { name, provider, origin, modifiers, chain, pages, rate_limits, action, counts })
     }
 
     fn rate_limits(&self, route: &plan::Route) -> Result<Option<Arc<RateLimits>>, BuildError> {
         let Some(config) = &route.rate_limit else { return Ok(None) };
-        match RateLimits::build(config, self.limits.as_ref(), self.entry_points) {
+        match RateLimits::build(config, self.limits.as_ref(), self.building.entry_points.len()) {
             Some(limits) => Ok(Some(limits)),
             None => Err(BuildError {
                 key: "rate_limit",
@@ -93,6 +98,29 @@ impl Compiler<'_> {
             }),
         }
     }
+}
+
+/// Keys of the pools of a route's error pages, in order.
+pub(super) fn page_pools(route: &plan::Route) -> impl Iterator<Item = &str> {
+    let pages = route.middlewares.iter().filter_map(|config| match config {
+        plan::Middleware::ErrorPages { pages } => Some(pages),
+        _ => None,
+    });
+    pages.flatten().map(|page| page.pool.as_str())
+}
+
+fn pages(route: &plan::Route, pools: Box<[PoolId]>) -> Option<CompiledPages> {
+    let all: Vec<_> = route
+        .middlewares
+        .iter()
+        .filter_map(|config| match config {
+            plan::Middleware::ErrorPages { pages } => Some(pages),
+            _ => None,
+        })
+        .flatten()
+        .cloned()
+        .collect();
+    (!all.is_empty()).then(|| CompiledPages { pages: ErrorPages::build(&all), pools })
 }
 
 fn action(action: &plan::Action, pool: Option<PoolId>) -> CompiledAction {

@@ -1,10 +1,10 @@
 //! A proxy on a thread of its own, clients and upstreams as scripts over blocking sockets. Every wait is bounded.
 
-use pointsman_plan::{Action, Matcher, Modifier, Plan, Pool, Route, Server, Settings};
+use pointsman_plan::{Action, Matcher, Middleware, Modifier, Plan, Pool, Route, Server, Settings};
 use pointsman_proxy::conn;
 use pointsman_proxy::context::{Shared, ThreadContext};
 use pointsman_proxy::drain::Phase;
-use pointsman_proxy::snapshot::Builder;
+use pointsman_proxy::snapshot::{Builder, Snapshot};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::rc::Rc;
@@ -82,6 +82,20 @@ pub fn modified(mut plan: Plan, modifier: Modifier) -> Plan {
     plan
 }
 
+/// Adds middlewares, as the plan writes them.
+pub fn with_middlewares(mut plan: Plan, json: &str) -> Plan {
+    route(&mut plan).middlewares.extend(serde_json::from_str::<Vec<Middleware>>(json).expect("valid"));
+    plan
+}
+
+/// Adds a pool `t/NAME` with one server.
+pub fn with_pool(mut plan: Plan, name: &str, server: SocketAddr) -> Plan {
+    let mut pool = self::plan(&[server]).pools.remove("t/p").expect("it has one");
+    pool.name = name.to_owned();
+    plan.pools.insert(format!("t/{name}"), pool);
+    plan
+}
+
 impl Proxy {
     /// With default settings.
     pub fn to(servers: &[SocketAddr]) -> Self {
@@ -92,7 +106,11 @@ impl Proxy {
         let mut builder = Builder::new(&settings);
         let applied = builder.apply_plan(plan);
         assert_eq!(applied.problems, []);
-        Self::serve(&Shared::new(settings, applied.snapshot), 0)
+        Self::start_with(settings, &applied.snapshot)
+    }
+
+    pub fn start_with(settings: Settings, snapshot: &Arc<Snapshot>) -> Self {
+        Self::serve(&Shared::new(settings, Arc::clone(snapshot)), 0)
     }
 
     /// A thread more for an entry point.
