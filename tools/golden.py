@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 import dashboard_types
 
-from support import ingress_golden, migrate_golden, plan_golden
+from support import ingress_golden, migrate_golden, plan_golden, settings_golden
 
 _TYPES = Path(__file__).parent.parent / "dashboard" / "src" / "api" / "documents.ts"
 
@@ -22,6 +22,8 @@ def outputs() -> Iterator[tuple[Path, str]]:
         yield ingress_golden.output_of(source), ingress_golden.render(source)
     for source in plan_golden.inputs():
         yield from plan_golden.outputs(source)
+    for source in settings_golden.inputs():
+        yield from settings_golden.outputs(source)
     for source in migrate_golden.inputs():
         yield from migrate_golden.outputs(source)
     yield _TYPES, dashboard_types.render()

@@ -26,6 +26,11 @@ USERS_FILES = {
 }
 
 
+def read_users(path: str) -> tuple[str, ...] | str:
+    """The lines of a users file that there is in golden inputs."""
+    return USERS_FILES.get(path, "cannot be read: No such file")
+
+
 def inputs() -> list[Path]:
     """Every input, sorted."""
     return sorted([*FOLDER.glob("*.toml"), *FOLDER.glob("*.dynamic")])
@@ -33,7 +38,7 @@ def inputs() -> list[Path]:
 
 def outputs(source: Path) -> Iterator[tuple[Path, str]]:
     """Both output files of an input, and what they should hold."""
-    builder = PlanBuilder(CONDITIONS, lambda path: USERS_FILES.get(path, "cannot be read: No such file"))
+    builder = PlanBuilder(CONDITIONS, read_users)
     builder.apply("file", diff(Dynamic(), _read(source)))
     yield source.with_suffix(".plan.json"), msgspec.json.encode(builder.plan(1)).decode() + "\n"
     yield source.with_suffix(".problems.txt"), "".join(f"{problem}\n" for problem in builder.problems())

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/plans")
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(name)
 }
 
 /// What the file would be written as again. The first word of its name says what it holds; a plan, unless told otherwise.
@@ -26,7 +26,7 @@ fn rewritten(name: &str, text: &str) -> Result<String, serde_json::Error> {
 #[test]
 fn golden_plans_come_back_as_they_were() {
     let mut seen = 0;
-    for entry in fs::read_dir(folder()).expect("the folder is there") {
+    for entry in fs::read_dir(folder("plans")).expect("the folder is there") {
         let path = entry.expect("readable").path();
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
@@ -38,7 +38,16 @@ fn golden_plans_come_back_as_they_were() {
         let again = rewritten(&name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(again == text, "{name}: written back as\n{again}");
     }
-    assert!(seen > 0, "no golden plans in {}", folder().display());
+    assert!(seen > 0, "no golden plans in {}", folder("plans").display());
+}
+
+#[test]
+fn golden_settings_are_understood_and_come_back() {
+    let text = fs::read_to_string(folder("settings").join("entry-points.settings.json")).expect("readable");
+    // The Python side writes some defaults out, so the texts may differ.
+    let settings: Settings = serde_json::from_str(&text).expect("settings");
+    let again = rewritten("settings", &text).expect("settings");
+    assert_eq!(serde_json::from_str::<Settings>(&again).expect("settings"), settings);
 }
 
 #[test]

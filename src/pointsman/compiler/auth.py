@@ -13,6 +13,9 @@ from pointsman.rules.header_names import is_token
 
 _ADDRESS = re.compile(r"(?P<base>[^/?#]+://[^/?#]*)(?P<path>[!-\"$-~]*)(#.*)?", re.ASCII)
 
+NEEDS_TLS = "auth.forward needs TLS"
+"""Reason of the refusal that ends when servers with TLS are asked."""
+
 Built = BasicAuth | DigestAuth | ForwardAuth | Refuse
 
 
@@ -66,7 +69,7 @@ def _forward(forward: dynamic.ForwardAuth, field: str, report: Report) -> Forwar
     if url.scheme == "https":
         message = "servers with TLS are not asked yet: all requests are refused"
         report.error("auth.forward.address", message, remedy="use an address with `http://` until then")
-        return Refuse(reason="auth.forward needs TLS")
+        return Refuse(reason=NEEDS_TLS)
     return ForwardAuth(
         address=f"{url.scheme}://{url.host}{address['path']}",
         trust_forward_header=forward.trust_forward_header,

@@ -67,9 +67,8 @@ def targets(points: Mapping[str, EntryPoint]) -> dict[str, Target]:
 
 def closing_reason(point: EntryPoint) -> str | None:
     """Why no frontend may be served here, if so."""
-    rule = restriction(point)
-    if rule is not None:
-        return f"{rule} is not supported yet"
+    if asks_over_tls(point):
+        return "authentication servers with TLS are not supported yet"
     if point.tls is not None:
         return "tls is not supported yet"
     trust = point.forwarded_headers
@@ -82,11 +81,12 @@ def closing_reason(point: EntryPoint) -> str | None:
     return f"forwardedHeaders.trustedIPs: {bad!r} is no address or CIDR range" if isinstance(bad, str) else None
 
 
-def restriction(point: EntryPoint) -> str | None:
-    """An access rule of the entry point that the proxy does not enforce yet."""
-    if point.auth is not None:
-        return "auth"
-    return "whiteList" if point.white_list is not None or point.whitelist_source_range else None
+def asks_over_tls(point: EntryPoint) -> bool:
+    """Whether its access rule is one that cannot be enforced yet: another server decides, over TLS."""
+    auth = point.auth
+    if auth is None or auth.basic is not None or auth.digest is not None or auth.forward is None:
+        return False
+    return auth.forward.address.lower().startswith("https:")
 
 
 def _closed(points: Mapping[str, EntryPoint]) -> dict[str, str]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from pointsman.compiler.addresses import parse_ranges
-from pointsman.compiler.auth import compile_auth
+from pointsman.compiler.auth import NEEDS_TLS, compile_auth
 from pointsman.compiler.conditions import ReadLines, Target, no_files
 from pointsman.compiler.entrypoints import (
+    asks_over_tls,
     closing_reason,
     default_names,
     entry_points,
-    restriction,
     targets,
     wanted_internal,
 )
@@ -21,7 +21,7 @@ from pointsman.compiler.report import Report
 from pointsman.compiler.subject import Skip
 from pointsman.model import plan
 from pointsman.model.entry_points import EntryPoint
-from pointsman.model.problem import Problem
+from pointsman.model.problem import Problem, Severity
 from pointsman.model.static import Static
 
 _ORIGIN = "static configuration"
@@ -43,7 +43,8 @@ def compile_entry_points(static: Static, read_lines: ReadLines) -> dict[str, pla
 
 def start_errors(static: Static, read_lines: ReadLines = no_files) -> tuple[Problem, ...]:
     """What forbids to start: an access rule or redirect of an entry point that cannot be kept."""
-    return tuple(problem for _, each in _all(static, read_lines) if each.fatal for problem in each.problems)
+    found = (problem for _, each in _all(static, read_lines) if each.fatal for problem in each.problems)
+    return tuple(problem for problem in found if problem.severity is Severity.ERROR)
 
 
 def static_problems(static: Static, read_lines: ReadLines = no_files) -> tuple[Problem, ...]:
@@ -68,8 +69,8 @@ def _all(static: Static, read_lines: ReadLines) -> Iterator[tuple[str, _Compiled
     wanted = wanted_internal(static)
     for name, point in sorted(points.items()):
         internal = tuple(route for route, at in wanted.items() if at == name)
-        if restriction(point) is not None:
-            # They cannot be protected yet, and only /ping is open in 1.7 too.
+        if asks_over_tls(point):
+            # Nobody can be asked, and only /ping is open in 1.7 too.
             internal = tuple(route for route in internal if route == "ping")
         report = Report(f"entry point {name}", _ORIGIN)
         compiled, fatal = _one(point, goals, read_lines, report)
@@ -88,13 +89,13 @@ def _one(
     auth = compile_auth(point.auth, read_lines, report) if point.auth is not None else None
     allowed = compile_allow_list(point.white_list, point.whitelist_source_range, report)
     proxied = _proxy_protocol(point, report)
-    fatal = isinstance(redirect, Skip) or any(isinstance(each, plan.Refuse | Skip) for each in (auth, allowed, proxied))
-    middlewares = tuple(_kept(redirect, auth, allowed))
+    broken = [each for each in (redirect, auth, allowed, proxied) if isinstance(each, plan.Refuse | Skip)]
+    fatal = any(each != plan.Refuse(reason=NEEDS_TLS) for each in broken)
     return plan.EntryPoint(
         address=point.address,
         tls=point.tls is not None,
         proxy_protocol=proxied if isinstance(proxied, plan.ProxyProtocol) else None,
-        middlewares=middlewares,
+        middlewares=tuple(_kept(redirect, auth, allowed)),
         guards=tuple(_kept(allowed, auth)),
         compress=point.compress,
     ), fatal

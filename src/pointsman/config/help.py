@@ -84,7 +84,7 @@ def _entry_points(width: int) -> Iterator[str]:
     yield ""
     yield "entryPoints: Where we listen; http on :80 if none is given:"
     yield from _row("      --entryPoints='Name:http Address::80 OPTION:VALUE ...'", "Once for each", width)
-    later = [name for name in OPTIONS if name.split(".")[0] not in ("Address", "ForwardedHeaders")]
+    later = [name for name in OPTIONS if name.startswith(("TLS", "CA", "Auth.Forward.TLS"))]
     yield from _words("Options: ", [name for name in OPTIONS if name not in later], width)
     yield from _words("No effect yet: ", ["TLS", *later], width)
 

@@ -61,13 +61,13 @@ class EntryPoint(Section, frozen=True, kw_only=True):
     """Whose X-Forwarded-* headers are believed; absent = everybody's."""
     proxy_protocol: ProxyProtocol | None = None
     """Read PROXY protocol headers."""
-    white_list: Later[WhiteList | None] = None
+    white_list: WhiteList | None = None
     """Client addresses that may pass."""
-    whitelist_source_range: Deprecated[Later[tuple[str, ...]]] = ()
+    whitelist_source_range: Deprecated[tuple[str, ...]] = ()
     """Same as `whiteList.sourceRange`."""
-    redirect: Later[Redirect | None] = None
+    redirect: Redirect | None = None
     """Redirect every request to another entry point or URL."""
-    auth: Later[Auth | None] = None
+    auth: Auth | None = None
     """Ask for credentials."""
     compress: bool = False
     """Compress answers with gzip."""

@@ -271,12 +271,12 @@ class Static(Section, frozen=True, kw_only=True):
     """Accept any certificate of servers."""
     root_cas: Later[tuple[str, ...]] = msgspec.field(default=(), name="rootCAs")
     """Authorities of servers' certificates, instead of the system's: PEM paths or content."""
-    constraints: Later[tuple[str, ...]] = ()
-    """Tags that services must have or lack, `tag==GLOB`; not used by Kubernetes."""
-    check_new_version: Later[bool] = False
-    """Ask for newer versions. Pointsman never does."""
-    send_anonymous_usage: Later[bool] = False
-    """Send figures about use. Pointsman never does."""
+    constraints: tuple[str, ...] = ()
+    """Accepted; Kubernetes, files and REST know no tags, in Traefik 1.7 neither."""
+    check_new_version: bool = False
+    """Accepted; Pointsman never asks for newer versions."""
+    send_anonymous_usage: bool = False
+    """Accepted; Pointsman never sends figures about its use."""
     threads: Ours[int] = 0
     """Threads of the proxy; 0 = as many as cores are usable."""
     state_dir: Ours[str] = ""
@@ -304,7 +304,7 @@ class Static(Section, frozen=True, kw_only=True):
     """What a client may make us hold."""
     retry: Retry | None = None
     """Send a request again when it did not reach a server."""
-    health_check: Later[HealthCheck | None] = None
+    health_check: HealthCheck | None = None
     """Active checks of servers."""
     file: FileProvider | None = None
     """Frontends and backends from TOML files."""
