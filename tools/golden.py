@@ -9,10 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+import compat_page
 import dashboard_types
 
 from support import ingress_golden, migrate_golden, plan_golden, settings_golden
 
+_COMPAT = Path(__file__).parent.parent / "docs" / "compat.md"
 _TYPES = Path(__file__).parent.parent / "dashboard" / "src" / "api" / "documents.ts"
 
 
@@ -27,6 +29,7 @@ def outputs() -> Iterator[tuple[Path, str]]:
     for source in migrate_golden.inputs():
         yield from migrate_golden.outputs(source)
     yield _TYPES, dashboard_types.render()
+    yield _COMPAT, compat_page.page()
 
 
 def main(check: bool) -> int:
