@@ -35,6 +35,7 @@ def check(given: Static, static: Static, where: Where) -> Iterator[Finding]:
     yield from _log(given, where)
     yield from _access_log(static, where)
     yield from _file(static, where)
+    yield from _kubernetes(static, where)
     if static.threads < 0:
         message = "must be the number of threads, or 0 for as many as cores are usable"
         yield Finding(_problem("threads", where, message, value=str(static.threads)), fatal=True)
@@ -157,6 +158,14 @@ def _file(static: Static, where: Where) -> Iterator[Finding]:
         elif where(key) and provider and (provider.filename or provider.directory):
             message = "has no effect, because `[file]` names another place"
             yield Finding(_problem(key, where, message, "move it there"))
+
+
+def _kubernetes(static: Static, where: Where) -> Iterator[Finding]:
+    endpoint = static.kubernetes.ingress_endpoint if static.kubernetes else None
+    if endpoint is not None and not (endpoint.ip or endpoint.hostname or endpoint.published_service):
+        message = "names nothing, and no status is written"
+        remedy = "set `ip`, `hostname` or `publishedService`"
+        yield Finding(_problem("kubernetes.ingressEndpoint", where, message, remedy))
 
 
 def _is_range(text: str) -> bool:

@@ -213,6 +213,15 @@ def test_rules_beside_a_rule_file_have_no_effect() -> None:
     ]
 
 
+def test_an_ingress_endpoint_that_names_nothing_is_told() -> None:
+    told = of("[kubernetes.ingressEndpoint]").problems
+    assert [str(problem) for problem in told] == [
+        "t.toml:1:13: kubernetes.ingressEndpoint: names nothing, and no status is written;"
+        " set `ip`, `hostname` or `publishedService`"
+    ]
+    assert of('[kubernetes.ingressEndpoint]\nip = "192.0.2.1"').problems == ()
+
+
 def test_threads() -> None:
     assert load(["--threads=4"], {}).static.threads == 4
     assert load(["--threads=-1"], {}).fatal != ()
