@@ -20,17 +20,26 @@ HTTP = "Name:http Address:127.0.0.1:0"
 
 
 class Running:
-    """`pointsman FLAGS` with entry points `http` and `traefik`, --api, --ping, and the given flags."""
+    """`pointsman FLAGS` with entry points `http` and `traefik`, --api, --ping unless `bare`, and the given flags."""
 
     def __init__(
-        self, *flags: str, http: str = HTTP, env: dict[str, str] | None = None, user: int | None = None
+        self,
+        *flags: str,
+        http: str = HTTP,
+        env: dict[str, str] | None = None,
+        user: int | None = None,
+        bare: bool = False,
     ) -> None:
         own = (
-            f"--entryPoints={http}",
-            "--entryPoints=Name:traefik Address:127.0.0.1:0",
-            "--api",
-            "--ping",
-            "--logLevel=DEBUG",
+            ()
+            if bare
+            else (
+                f"--entryPoints={http}",
+                "--entryPoints=Name:traefik Address:127.0.0.1:0",
+                "--api",
+                "--ping",
+                "--logLevel=DEBUG",
+            )
         )
         self.process = start(*own, *flags, env=env, user=user)
         self.log: list[str] = []

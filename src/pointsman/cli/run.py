@@ -10,13 +10,14 @@ from pathlib import Path
 import msgspec
 
 from pointsman import activation, listeners, supervisor
-from pointsman.cli import cores, proxy, start
+from pointsman.cli import cores, entry_chains, proxy, start
 from pointsman.cli import state as state_dir
 from pointsman.cli.errors import StartError
 from pointsman.compiler import compile_settings, start_errors, static_problems
 from pointsman.config.load import Loaded
 from pointsman.config.users_files import read_lines
 from pointsman.model.plan import Settings
+from pointsman.model.problem import Problem
 from pointsman.model.static import Static
 from pointsman.observability import logs
 from pointsman.runtime import orders
@@ -47,13 +48,11 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
     executable = proxy.find(environ)
     static = loaded.static
     hostname, in_cluster = socket.gethostname(), bool(environ.get("KUBERNETES_SERVICE_HOST"))
-    wrong = start_errors(static, read_lines)
-    if wrong:
-        start.tell(wrong[:-1])
-        raise StartError(str(wrong[-1]))
+    _refuse(start_errors(static, read_lines))
     wanted = compile_settings(
         static, threads=cores.usable(), hostname=hostname, in_cluster=in_cluster, read_lines=read_lines
     )
+    _refuse(entry_chains.refused(wanted, executable))
     _log_to(static, wanted)
     bound = _listening(wanted, environ, stack)
     environ = {name: value for name, value in environ.items() if name not in activation.VARIABLES}
@@ -94,6 +93,13 @@ def _listening(
             for each in bound[name]:
                 stack.enter_context(each)
     return bound
+
+
+def _refuse(wrong: Sequence[Problem]) -> None:
+    """Raises StartError when something forbids to start."""
+    if wrong:
+        start.tell(wrong[:-1])
+        raise StartError(str(wrong[-1]))
 
 
 def _watched(

@@ -7,6 +7,7 @@ import msgspec
 
 from pointsman.compiler.backends import compile_backend
 from pointsman.compiler.conditions import Conditions, ReadLines, no_files
+from pointsman.compiler.files_of_frontends import FilesOfFrontends
 from pointsman.compiler.frontends import FrontendCompiler
 from pointsman.compiler.ledger import Ledger
 from pointsman.compiler.pool_state import PoolState
@@ -38,7 +39,8 @@ class PlanBuilder:
 
     def __init__(self, conditions: Conditions, read_lines: ReadLines = no_files) -> None:
         self._conditions = conditions
-        self._compiler = FrontendCompiler(conditions, read_lines)
+        self._files = FilesOfFrontends(read_lines)
+        self._compiler = FrontendCompiler(conditions, self._files)
         self._frontends: dict[Key, Frontend] = {}
         self._backends: dict[Key, Backend] = {}
         self._users = UsersOfBackends(conditions.default_entry_points)
@@ -63,6 +65,17 @@ class PlanBuilder:
             self._ledger.put(("said", provider, key), tuple(map(presentable, problems)))
         new, solved = self._ledger.since()
         return PlanChange(routes=routes, pools=pools, problems=new, solved=solved)
+
+    def files(self) -> frozenset[str]:
+        """The users files that frontends were compiled from."""
+        return self._files.all()
+
+    def reread(self, files: Iterable[str]) -> PlanChange:
+        """Recompiles the frontends that depend on these files, which are different now."""
+        self._ledger.mark()
+        routes = self._recompile(self._files.readers(files))
+        new, solved = self._ledger.since()
+        return PlanChange(routes=routes, problems=new, solved=solved)
 
     def plan(self, generation: int) -> Plan:
         """Everything, sorted."""
@@ -137,7 +150,9 @@ class PlanBuilder:
             route = None
             problems: tuple[Problem, ...] = ()
             frontend = self._frontends.get(key)
-            if frontend is not None:
+            if frontend is None:
+                self._files.forget(key)
+            else:
                 route, problems = self._route(key, frontend)
             self._ledger.put(("frontend", *key), problems)
             _update(self._routes, _path(key), route, routes)

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from pointsman.compiler.conditions import Conditions, ReadLines
+from pointsman.compiler.conditions import Conditions
+from pointsman.compiler.files_of_frontends import FilesOfFrontends
 from pointsman.compiler.middlewares import compile_middlewares
 from pointsman.compiler.pool_state import PoolState
 from pointsman.compiler.rate_limits import compile_rate_limit
@@ -24,11 +25,11 @@ class CompiledFrontend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FrontendCompiler:
-    """What is the same for every frontend."""
+    """What is the same for every frontend; `files` notes which files it is made from."""
 
-    def __init__(self, conditions: Conditions, read_lines: ReadLines) -> None:
+    def __init__(self, conditions: Conditions, files: FilesOfFrontends) -> None:
         self._conditions = conditions
-        self._read_lines = read_lines
+        self._files = files
 
     def compile(self, key: tuple[str, str], frontend: Frontend, backends: Backends) -> CompiledFrontend:
         """One frontend, known by (provider, name), to its route.
@@ -47,7 +48,7 @@ class FrontendCompiler:
             entry_points=entry_points,
             backends=backends,
             conditions=self._conditions,
-            read_lines=self._read_lines,
+            read_lines=self._files.reader(key),
             report=report,
         )
         done = _done(subject)

@@ -24,3 +24,12 @@ def read_lines(path: str) -> tuple[str, ...] | str:
     except UnicodeDecodeError as error:
         return f"is not UTF-8 (byte {error.start + 1})"
     return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def signature(path: str) -> tuple[int, ...]:
+    """What to compare to notice a change; empty where there is no such file."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return ()
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -20,7 +20,7 @@ from pointsman.model.plan import Explanation, Pool, Question, Route, RoutesTold,
 from pointsman.model.problem import Problem, Severity
 from pointsman.providers.protocol import Listener
 from pointsman.providers.rest import Inbox
-from pointsman.runtime import backoff, control, registry
+from pointsman.runtime import backoff, control, registry, users_files
 from pointsman.runtime.aggregator import Aggregator, Source
 from pointsman.runtime.applier import Applier, Changes
 from pointsman.runtime.facts import facts_of
@@ -98,6 +98,7 @@ class Controller:
         tasks = [
             asyncio.create_task(self._follow_links(supervisor, stop)),
             asyncio.create_task(self._aggregator.run()),
+            asyncio.create_task(users_files.follow(self._builder.files, self._reread)),
             *(asyncio.create_task(self._keep(name)) for name in self._makers),
         ]
         for task in tasks:
@@ -159,14 +160,24 @@ class Controller:
             routes.update(compiled.routes)
             pools.update(compiled.pools)
             self._tell(compiled.problems, compiled.solved)
-        self.revision += 1
-        _LOG.debug("%d routes and %d pools change", len(routes), len(pools))
-        self._link.change(Changes(routes=routes, pools=pools))
+        self._send(Changes(routes=routes, pools=pools))
         if not self._settled and changes:
             # What was read at the start stays: later collections need not walk it, and a small change stays cheap.
             self._settled = True
             gc.collect()
             gc.freeze()
+
+    def _reread(self, files: set[str]) -> None:
+        """Compiles the frontends anew whose users files changed."""
+        compiled = self._builder.reread(files)
+        self._tell(compiled.problems, compiled.solved)
+        if compiled:
+            self._send(Changes(routes=dict(compiled.routes)))
+
+    def _send(self, changes: Changes) -> None:
+        self.revision += 1
+        _LOG.debug("%d routes and %d pools change", len(changes.routes), len(changes.pools))
+        self._link.change(changes)
 
     def _answered(self) -> None:
         self._aggregator.look_again()

@@ -70,3 +70,22 @@ def test_a_file_that_cannot_be_read_refuses_everybody() -> None:
 @pytest.mark.parametrize(("backend", "cookie"), [("backend", "_76eb3"), ("/my/BACKEND-v1.0~rc1", "_5f7bc")])
 def test_cookie_names_are_those_of_traefik(backend: str, cookie: str) -> None:
     assert cookie_name(backend) == cookie
+
+
+def test_frontends_follow_their_files() -> None:
+    lines = {"users": (f"ann:{HASH}",)}
+    builder = PlanBuilder(CONDITIONS, lambda path: lines.get(path, "no such file"))
+    auth = Auth(basic=BasicAuth(users_file="users"))
+    frontends = {"asks": Frontend(backend="b", auth=auth), "plain": Frontend(backend="b")}
+    builder.apply("file", Change(frontends=frontends, backends={"b": Backend()}))
+    assert builder.files() == {"users"}
+    assert not builder.reread({"users"})
+    lines["users"] = (f"bob:{HASH}",)
+    assert not builder.reread({"others"})
+    assert list(builder.reread({"users"}).routes) == ["file/asks"]
+    del lines["users"]
+    gone = builder.reread({"users"})
+    assert isinstance(builder.plan(1).routes["file/asks"].action, Refuse)
+    assert len(gone.problems) == 1
+    builder.apply("file", Change(frontends={"asks": None}))
+    assert builder.files() == frozenset()
