@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.compiler import Conditions, PlanBuilder
-from pointsman.model.dynamic import Backend, Change, Frontend, RouteRule, Server, WhiteList
+from pointsman.model.dynamic import Backend, Change, ErrorPage, Frontend, RouteRule, Server, WhiteList
 from pointsman.model.plan import Forward, RouteProblem, ServerHealth
 from pointsman.model.problem import Problem, Severity
 
@@ -19,6 +19,8 @@ FRONTENDS = st.builds(
     routes=st.dictionaries(NAMES, st.builds(RouteRule, rule=RULES), max_size=2),
     white_list=st.sampled_from([None, WhiteList(source_range=("10.0.0.0/8",)), WhiteList(source_range=("x",))]),
     priority=st.integers(-1, 2**70),
+    pass_host_header=st.booleans(),
+    errors=st.dictionaries(NAMES, st.builds(ErrorPage, status=st.just(("500",)), backend=NAMES), max_size=1),
 )
 SERVERS = st.builds(Server, url=st.sampled_from(["http://a:1", "https://b", "bad"]), weight=st.integers(-1, 2))
 BACKENDS = st.builds(Backend, servers=st.dictionaries(NAMES, SERVERS, max_size=2))
