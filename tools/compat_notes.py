@@ -94,6 +94,5 @@ BETTER = {
 WHY = {
     "kubernetes.filename": "a Go template that replaces the built-in one; there is none",
     "kubernetes.debugLogGeneratedTemplate": "there is no template",
-    "web.readOnly": "give `[rest]` or leave it out; deprecated in 1.7",
 }
 """Why a name is missing, where that is more than a matter of time."""

@@ -13,10 +13,11 @@ COMMANDS = {
     "explain": "say which router answers a request and why; --log, --live, --json",
     "migrate": "rewrite manifests of Traefik 1.7's time for today's Kubernetes APIs; --check, --json, -o OUT",
     "healthcheck": "ask a running instance's /ping; for container health checks",
+    "bug": "print a bug report with the configuration, names and secrets left out",
     "version": "print the version",
     "help": "print this text",
 }
-_LATER = ("bug", "storeconfig")
+_LATER = ("storeconfig",)
 
 
 def main() -> int:
@@ -43,7 +44,7 @@ def _hold_standard_streams() -> None:
 def dispatch(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """As in Traefik 1.7, flags without a command mean: run. Modules are imported when their command is wanted."""
     first, rest = (words[0], words[1:]) if words and not words[0].startswith("-") else ("run", words)
-    if first == "help" or (first in {"run", "check", "healthcheck"} and {"--help", "-h"} & set(rest)):
+    if first == "help" or (first in {"run", "check", "healthcheck", "bug"} and {"--help", "-h"} & set(rest)):
         return _help()
     match first:
         case "run":
@@ -70,6 +71,10 @@ def dispatch(words: Sequence[str], environ: Mapping[str, str]) -> int:
             from pointsman.cli.healthcheck import healthcheck
 
             return healthcheck(rest, environ)
+        case "bug":
+            from pointsman.cli.bug import bug
+
+            return bug(rest, environ)
         case "version":
             from pointsman.cli.version import show
 

@@ -239,8 +239,8 @@ class Web(Section, frozen=True, kw_only=True):
     """Certificate of the entry point."""
     key_file: Later[str] = ""
     """Key of the entry point."""
-    read_only: Later[bool] = False
-    """Refuse changes over HTTP."""
+    read_only: bool = False
+    """Accepted; without `[rest]` nobody can change anything over HTTP."""
     statistics: Statistics | None = None
     """Show recent errors."""
     metrics: Later[Metrics | None] = None
