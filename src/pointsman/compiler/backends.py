@@ -9,15 +9,12 @@ from pointsman.compiler.report import Report
 from pointsman.compiler.server_urls import ServerUrl, parse_server_url
 from pointsman.model.dynamic import Backend
 from pointsman.model.dynamic import Server as DynamicServer
-from pointsman.model.plan import Pool, PoolOptions, Server
+from pointsman.model.plan import Pool, Server
 from pointsman.model.problem import Problem
 
 _WEIGHT_MAX = 2**32 - 1
 _METHODS = {"": "wrr", "wrr": "wrr", "drr": "drr"}
 """The values are the very strings that the encoder leaves out as defaults: it compares identities."""
-
-
-_PLAIN = PoolOptions()
 
 
 class CompiledBackend(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,12 +49,13 @@ def compile_backend(provider: str, name: str, backend: Backend, conditions: Cond
     if broken or isinstance(options, Broken):
         return CompiledBackend(pool=None, problems=report.problems())
     tls_later.report_servers(servers.values(), report)
-    tls_later.report_health_check(options.health_check, report)
+    if options is not None:
+        tls_later.report_health_check(options.health_check, report)
     pool = Pool(
         provider=provider,
         name=name,
         method=method,
-        options=options if options != _PLAIN else None,
+        options=options,
         servers=tuple(servers.values()),
     )
     return CompiledBackend(pool=pool, problems=report.problems())

@@ -24,14 +24,19 @@ _OLD_COOKIE = "_TRAEFIK_BACKEND"
 _STRANGE = re.compile(r"[^A-Za-z0-9!#$%&'*+\-.^`|~]")
 _SAME_SITE = {"none": "none", "lax": "lax", "strict": "strict", "": ""}
 _OUT = "the backend is out of use"
+_DEFAULTS = PoolOptions()
 
 
 class Broken(msgspec.Struct, frozen=True):
     """compat(1.7): a bad value here takes out every frontend that uses the backend."""
 
 
-def compile_pool_options(name: str, backend: Backend, conditions: Conditions, report: Report) -> PoolOptions | Broken:
-    """All options of a backend."""
+def compile_pool_options(
+    name: str, backend: Backend, conditions: Conditions, report: Report
+) -> PoolOptions | Broken | None:
+    """All options of a backend; None when all of them are the defaults."""
+    if not _has_any(backend):
+        return None
     breaker = _breaker(backend, report)
     max_connections = _max_connections(backend, report)
     buffering = _buffering(backend.buffering, report)
@@ -42,7 +47,7 @@ def compile_pool_options(name: str, backend: Backend, conditions: Conditions, re
         return Broken()
     if isinstance(buffering, Broken) or isinstance(flush_ms, Broken):
         return Broken()
-    return PoolOptions(
+    options = PoolOptions(
         sticky=sticky,
         breaker=breaker,
         max_connections=max_connections,
@@ -50,6 +55,16 @@ def compile_pool_options(name: str, backend: Backend, conditions: Conditions, re
         buffering=buffering,
         flush_ms=flush_ms,
     )
+    return options if options != _DEFAULTS else None
+
+
+def _has_any(backend: Backend) -> bool:
+    """Few backends have any: the others cost nothing."""
+    balancer = backend.load_balancer
+    given = (backend.circuit_breaker, backend.max_conn, backend.health_check, backend.buffering)
+    if any(each is not None for each in given) or backend.response_forwarding is not None:
+        return True
+    return balancer is not None and (balancer.sticky or balancer.stickiness is not None)
 
 
 def cookie_name(backend: str) -> str:
@@ -76,12 +91,11 @@ def _sticky(name: str, backend: Backend, report: Report) -> Sticky | None:
 
 def _breaker(backend: Backend, report: Report) -> Condition | Broken | None:
     expression = backend.circuit_breaker.expression if backend.circuit_breaker is not None else ""
-    return _expression("circuitBreaker.expression", expression, breaker_condition(expression), report)
+    parsed = breaker_condition(expression) if expression else None
+    return _expression("circuitBreaker.expression", expression, parsed, report)
 
 
-def _expression(key: str, text: str, parsed: Condition | RuleFault, report: Report) -> Condition | Broken | None:
-    if not text:
-        return None
+def _expression(key: str, text: str, parsed: Condition | RuleFault | None, report: Report) -> Condition | Broken | None:
     if isinstance(parsed, RuleFault):
         message = f"at character {parsed.position + 1}: {parsed.message}: {_OUT}"
         report.error(key, message, value=text, remedy=parsed.remedy)
@@ -119,7 +133,8 @@ def _buffering(given: DynamicBuffering | None, report: Report) -> Buffering | Br
             f"buffering.{key}", f"is no size: {_OUT}", value=str(size), remedy="write bytes, or 0 for no limit"
         )
     expression = given.retry_expression
-    retry = _expression("buffering.retryExpression", expression, retry_condition(expression), report)
+    parsed = retry_condition(expression) if expression else None
+    retry = _expression("buffering.retryExpression", expression, parsed, report)
     if wrong or isinstance(retry, Broken):
         return Broken()
     return Buffering(

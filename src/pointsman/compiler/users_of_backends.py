@@ -27,11 +27,7 @@ class UsersOfBackends:
         if before != now:
             _forget(self._users, before[:1] if before else (), key)
             _note(self._users, now[:1] if now else (), key)
-        pages = frozenset((key[0], page.backend) for page in frontend.errors.values()) if frontend else frozenset()
-        _forget(self._page_users, self._pages_of.pop(key, frozenset()), key)
-        _note(self._page_users, pages, key)
-        if pages:
-            self._pages_of[key] = pages
+        self._put_pages(key, frontend)
         if now is None:
             self._uses.pop(key, None)
         else:
@@ -42,6 +38,13 @@ class UsersOfBackends:
         for use in (before, now):
             concerned |= self._page_users.get(use[0], set()) if use is not None else set()
         return concerned
+
+    def _put_pages(self, key: Key, frontend: Frontend | None) -> None:
+        _forget(self._page_users, self._pages_of.pop(key, ()), key)
+        if frontend is not None and frontend.errors:
+            pages = frozenset((key[0], page.backend) for page in frontend.errors.values())
+            _note(self._page_users, pages, key)
+            self._pages_of[key] = pages
 
     def concerned(self, backend: Key) -> set[Key]:
         """The frontends that must follow when a backend appears, breaks or goes."""
