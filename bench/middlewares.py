@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tools")]
@@ -24,7 +25,41 @@ _HUGE = {"period_ns": 1_000_000_000, "average": 1_000_000, "burst": 1_000_000}
 _ERRORS = {"figure": "network_error_ratio", "operator": ">", "value_millionths": 500_000}
 _SLOW = {"figure": "latency_at_quantile_ms", "arguments": [50_000], "operator": ">", "value_millionths": 10**15}
 
+_USER = "test:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/"
+_CREDENTIALS = "Authorization: Basic dGVzdDp0ZXN0\r\n"
+
+
+def _chain(*middlewares: dict[str, Any], fields: str = "") -> Case:
+    return Case(route={"middlewares": list(middlewares)}, fields=fields)
+
+
+def _edit(name: str, value: str = "") -> dict[str, str]:
+    return {"name": name, "value": value} if value else {"name": name}
+
+
 CASES = {
+    "white list": _chain({"type": "ip_allow_list", "source_range": ["10.0.0.0/8", "127.0.0.0/8"]}),
+    "custom headers": _chain(
+        {"type": "headers", "request": [_edit("X-One", "1"), _edit("X-Two")], "response": [_edit("Server")]}
+    ),
+    "redirection that does not apply": _chain(
+        {"type": "redirect_regex", "regex": "^http://other.test/(.*)", "replacement": "https://other.test/$1"}
+    ),
+    "security headers": _chain(
+        {
+            "type": "security_headers",
+            "allowed_hosts": ["budget.test"],
+            "sts": "max-age=60",
+            "force_sts": True,
+            "response": [_edit("X-Frame-Options", "DENY"), _edit("X-Content-Type-Options", "nosniff")],
+        }
+    ),
+    "basic authentication, known password": _chain(
+        {"type": "basic_auth", "users": [_USER], "header_field": "X-User", "remove_header": True}, fields=_CREDENTIALS
+    ),
+    "error pages that do not apply": _chain(
+        {"type": "error_pages", "pages": [{"statuses": [{"first": 500, "last": 599}], "pool": "p", "query": "/"}]}
+    ),
     "rate limit": Case(route={"rate_limit": {"source": "client.ip", "rates": [_HUGE]}}),
     "rate limit, by header, two rates": Case(
         route={"rate_limit": {"source": "request.header.X-Key", "rates": [_HUGE, {**_HUGE, "period_ns": 60 * 10**9}]}},

@@ -4,7 +4,7 @@ use crate::BuildError;
 use crate::authorization::{Basic, only};
 use crate::hashes::Hash;
 use crate::identity::Identity;
-use crate::password_cache::{Key, PasswordCache};
+use crate::password_cache::{Key, Mark, PasswordCache};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,7 +25,7 @@ pub struct BasicAuth {
 
 /// A user's hash.
 struct Secret {
-    text: Box<str>,
+    mark: Mark,
     hash: Hash,
 }
 
@@ -68,11 +68,11 @@ impl BasicAuth {
             if name.bytes().any(|byte| byte.is_ascii_control()) {
                 return Err(fault(index, "has control characters in its name"));
             }
-            let secret = Secret { text: hash.into(), hash: Hash::parse(hash) };
+            let secret = Secret { mark: cache.mark(hash), hash: Hash::parse(hash) };
             known.insert(name.as_bytes().into(), Arc::new(secret));
         }
         let costliest = known.values().max_by_key(|secret| secret.hash.cost()).cloned();
-        let decoy = costliest.unwrap_or_else(|| Arc::new(Secret { text: Box::default(), hash: Hash::Never }));
+        let decoy = costliest.unwrap_or_else(|| Arc::new(Secret { mark: Mark::default(), hash: Hash::Never }));
         Ok(Self { users: known, decoy, identity, cache })
     }
 
@@ -90,7 +90,8 @@ impl BasicAuth {
             let right = secret.hash.is_of(password) && known;
             return if right { BasicCheck::Granted(user.to_vec()) } else { BasicCheck::Denied };
         }
-        let key = self.cache.key(if known { &secret.text } else { "" }, user, password);
+        let nobody = Mark::default();
+        let key = self.cache.key(if known { &secret.mark } else { &nobody }, user, password);
         match self.cache.get(&key, now) {
             Some(true) => BasicCheck::Granted(user.to_vec()),
             Some(false) => BasicCheck::Denied,

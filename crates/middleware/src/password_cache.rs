@@ -19,6 +19,9 @@ const MOST: usize = 1_024;
 /// Stands for a user, a password and the hash they were compared with.
 pub(crate) type Key = [u8; 32];
 
+/// Stands for a hash.
+pub(crate) type Mark = [u8; 16];
+
 /// Shared by all threads, routes and plans; bounded.
 pub struct PasswordCache {
     mac: Hmac<Sha256>,
@@ -45,14 +48,19 @@ impl PasswordCache {
         Self { mac, shards: Default::default() }
     }
 
-    /// Lengths are part of what is digested: no two triples run into one.
-    pub(crate) fn key(&self, hash: &str, user: &[u8], password: &[u8]) -> Key {
-        let mut mac = self.mac.clone();
-        for piece in [hash.as_bytes(), user, password] {
-            mac.update(&(piece.len() as u64).to_le_bytes());
-            mac.update(piece);
-        }
-        mac.finalize().into_bytes().into()
+    /// Stands for a hash in keys.
+    pub(crate) fn mark(&self, hash: &str) -> Mark {
+        let digest: Key = self.mac.clone().chain_update(hash).finalize().into_bytes().into();
+        let mut mark = Mark::default();
+        mark.copy_from_slice(&digest[..size_of::<Mark>()]);
+        mark
+    }
+
+    /// Lengths are told apart: no two triples run into one. Short, so that a usual name and password take one block.
+    pub(crate) fn key(&self, mark: &Mark, user: &[u8], password: &[u8]) -> Key {
+        let length = u32::try_from(user.len()).unwrap_or(u32::MAX).to_le_bytes();
+        let mac = self.mac.clone().chain_update(mark).chain_update(length).chain_update(user);
+        mac.chain_update(password).finalize().into_bytes().into()
     }
 
     /// What is known.
@@ -103,7 +111,8 @@ mod tests {
     #[test]
     fn what_is_known_is_forgotten_in_time() {
         let (cache, now) = (PasswordCache::new(), Instant::now());
-        let (right, wrong) = (cache.key("h", b"user", b"right"), cache.key("h", b"user", b"wrong"));
+        let mark = cache.mark("h");
+        let (right, wrong) = (cache.key(&mark, b"user", b"right"), cache.key(&mark, b"user", b"wrong"));
         cache.put(right, true, now);
         cache.put(wrong, false, now);
         assert_eq!((cache.get(&right, now), cache.get(&wrong, now)), (Some(true), Some(false)));
@@ -115,18 +124,21 @@ mod tests {
     #[test]
     fn keys_differ_wherever_a_piece_ends_and_in_every_process() {
         let cache = PasswordCache::new();
-        assert_ne!(cache.key("h", b"ab", b"c"), cache.key("h", b"a", b"bc"));
-        assert_ne!(cache.key("ha", b"b", b"c"), cache.key("h", b"ab", b"c"));
-        assert_ne!(cache.key("h", b"a", b"b"), PasswordCache::new().key("h", b"a", b"b"));
+        let (mark, other) = (cache.mark("h"), cache.mark("i"));
+        assert_ne!(cache.key(&mark, b"ab", b"c"), cache.key(&mark, b"a", b"bc"));
+        assert_ne!(cache.key(&mark, b"a", b"b"), cache.key(&other, b"a", b"b"));
+        assert_ne!(cache.key(&mark, b"a", b"b"), PasswordCache::new().key(&mark, b"a", b"b"));
+        assert_ne!(cache.mark("h"), PasswordCache::new().mark("h"));
     }
 
     #[test]
     fn a_flood_of_wrong_passwords_displaces_no_right_one() {
         let (cache, now) = (PasswordCache::new(), Instant::now());
-        let right = cache.key("h", b"user", b"right");
+        let mark = cache.mark("h");
+        let right = cache.key(&mark, b"user", b"right");
         cache.put(right, true, now);
         for number in 0..(2 * MOST * SHARDS) {
-            cache.put(cache.key("h", b"user", &number.to_le_bytes()), false, now);
+            cache.put(cache.key(&mark, b"user", &number.to_le_bytes()), false, now);
         }
         assert_eq!(cache.get(&right, now), Some(true));
         let held = |shard: &Mutex<Shard>| shard.lock().unwrap_or_else(PoisonError::into_inner).denied.len();

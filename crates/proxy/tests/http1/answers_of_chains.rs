@@ -164,3 +164,21 @@ fn steps_see_what_those_before_them_made_of_the_request() {
     server.send(ok("x"));
     assert!(client.head().starts_with("HTTP/1.1 200 OK\r\n"));
 }
+
+#[test]
+fn strictly_only_who_is_trusted_may_say_that_there_was_tls() {
+    let security = r#"[{"type": "security_headers", "ssl_redirect": true,
+        "ssl_proxy_headers": [{"name": "X-Forwarded-Proto", "value": "https"}]}]"#;
+    for (trusted, status) in [("192.0.2.1", "301"), ("127.0.0.1", "503")] {
+        let mut settings = settings();
+        settings.strict = true;
+        let entry_point = settings.entry_points.get_mut("http").unwrap();
+        entry_point.forwarded_headers.insecure = false;
+        entry_point.forwarded_headers.trusted_ips = vec![trusted.to_owned()];
+        let proxy = Proxy::start(settings, with_middlewares(plan(&[]), security));
+        let mut client = proxy.client();
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n");
+        let head = client.head();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{trusted} {head}");
+    }
+}
