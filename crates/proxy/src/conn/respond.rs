@@ -61,11 +61,13 @@ impl<S: Transport> Connection<S> {
         after
     }
 
-    /// What an entry point that compresses makes of the answer; internal routes come before it.
+    /// What an entry point that compresses makes of the answer. compat(1.7): internal routes come before it, and so do the
+    /// entry point's own redirection and authentication.
     fn coding(&self, request: &Request, decision: &Decision) -> Coding {
         match decision {
             _ if !self.compresses => Coding::Alone,
             Decision::Forward(Destination::Admin(_)) | Decision::Answer(_, Reason::Internal, _) => Coding::Alone,
+            Decision::Answer(_, Reason::Redirect | Reason::AuthDenied | Reason::AuthFailed, None) => Coding::Alone,
             _ => Coding::of(self.incoming(request)),
         }
     }

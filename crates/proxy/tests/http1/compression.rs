@@ -2,7 +2,7 @@
 
 use crate::support::{Proxy, Upstream, Wire, get, ok, plan, route, settings};
 use flate2::read::{GzDecoder, MultiGzDecoder};
-use pointsman_plan::{Matcher, Pattern, PoolOptions, Settings};
+use pointsman_plan::{Matcher, Middleware, Pattern, PoolOptions, Settings};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -248,6 +248,20 @@ fn answers_of_our_own_vary_and_are_packed_if_they_are_long() {
     assert!(head.starts_with("HTTP/1.1 301 ") && head.contains("\r\nContent-Encoding: gzip\r\n"), "{head}");
     let length = head.split("Content-Length: ").nth(1).unwrap().split("\r\n").next().unwrap();
     assert!(unpacked(&client.take(length.parse().unwrap())).contains("Moved Permanently"));
+}
+
+#[test]
+fn a_redirection_of_the_entry_point_comes_before_its_compression() {
+    let mut settings = compressing();
+    let (regex, replacement) = ("^http://a/(.*)".to_owned(), "http://b/${1}".to_owned());
+    let redirect = Middleware::RedirectRegex { regex, replacement, permanent: false };
+    settings.entry_points.get_mut("http").unwrap().middlewares.push(redirect);
+    let proxy = Proxy::start(settings, plan(&[]));
+    let mut client = proxy.client();
+    client.send(GZIP);
+    let head = client.head();
+    assert!(head.starts_with("HTTP/1.1 302 ") && head.contains("\r\nLocation: http://b/\r\n"), "{head}");
+    assert!(!head.contains("Vary"), "{head}");
 }
 
 #[test]

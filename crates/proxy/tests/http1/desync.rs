@@ -2,6 +2,7 @@
 //! request was written by the proxy, and no client is given another's answer.
 
 use crate::support::{Proxy, plan, settings};
+use pointsman_plan::Settings;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -89,19 +90,33 @@ fn bent(dice: &mut Dice, token: &str) -> Vec<u8> {
 
 #[test]
 fn no_message_is_taken_for_another() {
-    let (upstream, seen, strays) = recording_upstream();
+    none_is_taken(settings(), "{}");
+}
+
+#[test]
+fn nor_where_messages_are_buffered_and_packed() {
     let mut settings = settings();
+    settings.entry_points.get_mut("http").unwrap().compress = true;
+    none_is_taken(settings, r#"{"buffering": {"memory_request_bytes": 20, "memory_response_bytes": 20}}"#);
+}
+
+fn none_is_taken(mut settings: Settings, options: &str) {
+    let (upstream, seen, strays) = recording_upstream();
     settings.timeouts.head_ms = 200;
     settings.timeouts.idle_ms = 200;
     settings.timeouts.read_ms = 200;
     settings.timeouts.response_header_ms = 1_000;
-    let proxy = Arc::new(Proxy::start(settings, plan(&[upstream])));
+    let mut plan = plan(&[upstream]);
+    plan.pools.get_mut("t/p").unwrap().options = Some(Arc::new(serde_json::from_str(options).unwrap()));
+    let proxy = Arc::new(Proxy::start(settings, plan));
+    // For a long search: DESYNC_MESSAGES=1000000.
+    let messages = std::env::var("DESYNC_MESSAGES").map_or(MESSAGES, |text| text.parse().unwrap());
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let proxy = Arc::clone(&proxy);
             std::thread::spawn(move || {
                 let mut dice = Dice(0x9e37_79b9_7f4a_7c15 + client as u64);
-                for number in 0..MESSAGES / CLIENTS {
+                for number in 0..messages / CLIENTS {
                     let message = bent(&mut dice, &format!("c{client}m{number}e"));
                     check_answers(proxy.address, &message);
                 }
@@ -111,7 +126,7 @@ fn no_message_is_taken_for_another() {
     for client in clients {
         client.join().unwrap();
     }
-    assert!(seen.load(Ordering::SeqCst) > MESSAGES / 2, "most bent messages were no requests at all");
+    assert!(seen.load(Ordering::SeqCst) > messages / 2, "most bent messages were no requests at all");
     assert_eq!(
         strays.load(Ordering::SeqCst),
         0,

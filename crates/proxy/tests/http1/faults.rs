@@ -17,7 +17,9 @@ fn answered_with(bytes: &str) -> String {
 #[test]
 fn u_04_u_05_u_06_malformed_responses_are_502() {
     let large = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "y".repeat(200_000));
+    let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(10_000));
     for bad in [
+        &many,
         "hello\r\n\r\n",
         "HTTP/9.9 200 OK\r\n\r\n",
         "HTTP/1.1 2oo OK\r\n\r\n",
