@@ -19,7 +19,7 @@ HOST = "cheeses.minikube"
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walkthrough]:
-    """A cluster of yesterday with everything of chapter 1, from the manifests as they are."""
+    """A cluster of yesterday with what chapter 6 deploys, from the manifests as they are."""
     kube_binary()
     directory = tmp_path_factory.mktemp("old")
     (directory / "cluster").mkdir()
@@ -29,7 +29,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walkthrough]:
         cluster.start(server.port)
         server.start()
         made = Walkthrough(cluster, write_old(directory / "manifests"), server=server.url)
-        made.deploy()
+        made.deploy("06-deployment")
         yield made
     finally:
         server.stop()

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(probe: Callable[[], T], *, within: float = 20.0, every: float = 0.02, what: str = "") -> T:
+def until(probe: Callable[[], T | None], *, within: float = 20.0, every: float = 0.02, what: str = "") -> T:
     """Calls `probe` until it answers something true and returns that; an OSError counts as not yet."""
     end = time.monotonic() + within
     last: object = None

@@ -46,9 +46,9 @@ class Walkthrough:
         # Today's kubectl has no schema of old kinds to check them against.
         self.check = f"--validate={'false' if server else 'true'}"
 
-    def deploy(self) -> None:
+    def deploy(self, deployment: str = "03-deployment") -> None:
         """The first chapter: rights, configuration, Pointsman, and what it will route to; waits until all serve."""
-        self.apply("01-rbac", "03-config", "03-deployment", "02-cheeses", "06-gm-v1", "06-gm-v2")
+        self.apply("01-rbac", "03-config", deployment, "02-cheeses", "06-gm-v1", "06-gm-v2")
         self.rolled_out(CONTROLLER, namespace=SYSTEM)
         for name in ("stilton", "cheddar", "wensleydale", "gm-v1", "gm-v2"):
             self.rolled_out(name)
@@ -123,9 +123,7 @@ class Walkthrough:
                     raise OSError(f"{answer.status} {answer.text[:200]!r}")
             return answer
 
-        answer = until(probe, within=30, what=f"{host}{path} answers {status} {start}")
-        assert answer is not None
-        return answer
+        return until(probe, within=30, what=f"{host}{path} answers {status} {start}")
 
     def shares(self, path: str, host: str = "localhost", *, count: int) -> dict[str, int]:
         """How many of so many requests on one connection each Deployment (or status) answers."""
