@@ -149,10 +149,10 @@ def origin(folder: Path, core: int = 1) -> Running:
     return launch(folder, core, port, "nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"))
 
 
-def nginx(folder: Path, upstream: int, more: str = "") -> Running:
+def nginx(folder: Path, upstream: int, more: str = "", config: str = NGINX) -> Running:
     """nginx, one worker; `more` goes into its http block."""
     port = free_port()
-    (folder / "nginx.conf").write_text(NGINX.format(dir=folder, port=port, origin=upstream, host=HOST, more=more))
+    (folder / "nginx.conf").write_text(config.format(dir=folder, port=port, origin=upstream, host=HOST, more=more))
     return launch(folder, 0, port, "nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"))
 
 
@@ -172,7 +172,7 @@ def caddy(folder: Path, upstream: int) -> Running:
     )
 
 
-def pointsman(folder: Path, upstream: int, rules: str = POINTSMAN, more: str = "") -> Running:
+def pointsman(folder: Path, upstream: int, rules: str = POINTSMAN, more: str = "", *flags: str) -> Running:
     """Pointsman, one proxy thread; only its time counts (the controller idles). `more` is said of its entry point."""
     port = free_port()
     (folder / "rules.toml").write_text(rules.format(origin=upstream, host=HOST))
@@ -180,7 +180,7 @@ def pointsman(folder: Path, upstream: int, rules: str = POINTSMAN, more: str = "
     program = shutil.which("pointsman") or str(Path(__file__).parent.parent / ".venv/bin/pointsman")
     running = launch(
         folder, 0, port, program, f"--configFile={folder}/pointsman.toml", f"--file.filename={folder}/rules.toml",
-        f"--entryPoints=Name:http Address:127.0.0.1:{port} {more}", "--threads=1", "--logLevel=ERROR",
+        f"--entryPoints=Name:http Address:127.0.0.1:{port} {more}", "--threads=1", "--logLevel=ERROR", *flags,
     )  # fmt: skip
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:

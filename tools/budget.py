@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 INSTRUCTIONS = 14_000
+LOGGED_INSTRUCTIONS = 25_000
+"""With an access log in JSON; 18,000 is where it shall come to."""
 SYSTEM_CALLS = 4.2
 CONNECTIONS = 64
 SHORT, LONG = 4_000, 12_000
@@ -45,11 +47,14 @@ class Case:
     """Fields of the plan's route beside the usual ones."""
     pool: dict[str, Any] = field(default_factory=dict)
     """Of its pool."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Of the process, beside the usual ones."""
     fields: str = ""
     """Lines that the request has beside the usual ones; `{port}` is the upstream's."""
 
 
 PLAIN = Case()
+LOGGED = Case(settings={"access_log": {"path": "/dev/null", "format": "json"}})
 
 
 def serve(listener: socket.socket) -> None:
@@ -152,6 +157,7 @@ def arrange(folder: Path, fd: int, port: int, case: Case) -> None:
         "hostname": "budget",
         "state_dir": str(folder / "state"),
         "entry_points": {"http": {"address": ":0", "fds": [fd]}},
+        **case.settings,
     }
     server = {"name": "s", "url": f"http://127.0.0.1:{port}", "address": f"127.0.0.1:{port}", "host": "upstream"}
     route = {
@@ -201,16 +207,17 @@ def per_request(count: Callable[[str, Path, int, Case], int], proxy: str, case: 
 
 
 def main() -> int:
-    """Counts both and compares."""
+    """Counts all and compares."""
     if len(sys.argv) != 2 or not Path(sys.argv[1]).is_file():
         sys.exit("usage: budget.py PATH-OF-POINTSMAN-PROXY")
     proxy = str(Path(sys.argv[1]).resolve())
     code = 0
-    for what, count, budget, digits in (
-        ("user instructions", instructions, INSTRUCTIONS, 0),
-        ("system calls", system_calls, SYSTEM_CALLS, 2),
+    for what, count, case, budget, digits in (
+        ("user instructions", instructions, PLAIN, INSTRUCTIONS, 0),
+        ("system calls", system_calls, PLAIN, SYSTEM_CALLS, 2),
+        ("user instructions, with a JSON access log,", instructions, LOGGED, LOGGED_INSTRUCTIONS, 0),
     ):
-        spent = per_request(count, proxy)
+        spent = per_request(count, proxy, case)
         good = spent <= budget
         code = code if good else 1
         verdict = "within" if good else "ABOVE"

@@ -27,6 +27,8 @@ pub enum Downward {
         #[serde(default, skip_serializing_if = "is_default")]
         routes: Routes,
     },
+    /// Answer with `MetricsPage`.
+    TellMetrics {},
     /// Answer with `Explained`.
     Explain { question: Question },
 }
@@ -66,6 +68,8 @@ pub enum Upward {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         servers: Vec<ServerHealth>,
     },
+    /// The figures as `/metrics` shows them.
+    MetricsPage { page: String },
     /// The proxy was told to stop and takes no more changes.
     Draining {},
     /// Numbers since the process started. Durations in microseconds; buckets: see `durations` of the proxy.

@@ -10,7 +10,7 @@ use crate::internal::Routes;
 use crate::logs;
 use crate::snapshot::Snapshot;
 use crate::steady::Steady;
-use crate::telemetry::{AccessLog, Recorder, Telemetry};
+use crate::telemetry::{AccessLog, Metrics, Recorder, Telemetry};
 use crate::timers::Timers;
 use crate::traffic::{ThreadTraffic, Traffic};
 use arc_swap::{ArcSwap, Cache};
@@ -64,7 +64,7 @@ impl Shared {
             .collect();
         let internal = settings.entry_points.values().map(Routes::of).collect();
         let traffic = Traffic::new(settings.recent_errors);
-        let telemetry = Telemetry::new(access_log(&settings));
+        let telemetry = Telemetry::new(access_log(&settings), metrics(&settings));
         Arc::new(Self {
             settings,
             traffic,
@@ -85,8 +85,14 @@ impl Shared {
     /// Has new requests answered by `snapshot` from now on.
     pub fn put_in_force(&self, snapshot: Arc<Snapshot>) {
         self.snapshot.store(snapshot);
+        self.telemetry.reloads.note();
         self.swapped.notify_one();
     }
+}
+
+fn metrics(settings: &Settings) -> Option<Metrics> {
+    let config = settings.metrics.as_ref()?;
+    Some(Metrics::new(config, settings.entry_points.keys().cloned()))
 }
 
 fn access_log(settings: &Settings) -> Option<Arc<AccessLog>> {

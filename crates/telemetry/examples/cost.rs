@@ -23,7 +23,7 @@ fn main() -> std::io::Result<()> {
         ..Config::default()
     };
     let log = AccessLog::start(&config, ["http".to_owned()].into_iter(), |_| {})?;
-    let recorder = Recorder::new(&Telemetry::new(Some(log)));
+    let recorder = Recorder::new(&Telemetry::new(Some(log), None));
     for _ in 0..times {
         let mut stages = recorder.begin(false);
         stages.number = recorder.number();

@@ -1,9 +1,10 @@
 //! Numbers about requests. Counting takes no lock and no locked instruction: each thread writes its own, readers add them
 //! up.
 
-use crate::{AccessLog, Reason};
+use crate::{AccessLog, Metrics, Reason};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// One thread's numbers.
 #[derive(Debug, Default)]
@@ -65,13 +66,46 @@ pub struct Totals {
 pub struct Telemetry {
     threads: Mutex<Vec<Arc<Counters>>>,
     log: Option<Arc<AccessLog>>,
+    metrics: Option<Arc<Metrics>>,
+    /// Configurations that were put in force.
+    pub reloads: Reloads,
+    /// Configurations that were refused.
+    pub refusals: Reloads,
+}
+
+/// How many, and when the last one was.
+#[derive(Debug, Default)]
+pub struct Reloads {
+    count: AtomicU64,
+    last: AtomicU64,
+}
+
+impl Reloads {
+    /// One more, now.
+    pub fn note(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.last.store(now.as_secs(), Ordering::Relaxed);
+    }
+
+    /// How many, and when the last one was in seconds since 1970; 0: never.
+    #[must_use]
+    pub fn told(&self) -> (u64, u64) {
+        (self.count.load(Ordering::Relaxed), self.last.load(Ordering::Relaxed))
+    }
 }
 
 impl Telemetry {
-    /// With an access log, or none.
+    /// With an access log, or none; the same of figures about traffic.
     #[must_use]
-    pub fn new(log: Option<Arc<AccessLog>>) -> Self {
-        Self { log, ..Self::default() }
+    pub fn new(log: Option<Arc<AccessLog>>, metrics: Option<Metrics>) -> Self {
+        Self { log, metrics: metrics.map(Arc::new), ..Self::default() }
+    }
+
+    /// The figures about traffic.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&Arc<Metrics>> {
+        self.metrics.as_ref()
     }
 
     /// The access log.

@@ -3,12 +3,14 @@
 
 mod access_log;
 mod counters;
+mod metrics;
 mod outcome;
 mod reason;
 mod recorder;
 
 pub use access_log::{AccessLog, Complain};
-pub use counters::{Counters, Telemetry, Totals};
+pub use counters::{Counters, Reloads, Telemetry, Totals};
+pub use metrics::{Kind, Metrics, Opened, Page, Subject};
 pub use outcome::{Fields, Outcome, Stages};
 pub use reason::Reason;
 pub use recorder::Recorder;

@@ -1,6 +1,6 @@
 //! A finished request, as those see it who count and write.
 
-use crate::Reason;
+use crate::{Opened, Reason};
 use std::time::{Duration, Instant};
 
 /// Field lines, one after the other.
@@ -14,6 +14,8 @@ pub trait Fields {
 pub struct Stages {
     /// Its number in order of arrival, from 1; 0 where nobody wants to know.
     pub number: u64,
+    /// What was counted as under way.
+    pub opened: Opened,
     /// Its head was read.
     pub begun: Option<Instant>,
     /// It was decided what becomes of it.
@@ -69,10 +71,12 @@ pub struct Outcome<'a> {
     pub line: &'a [u8],
     /// The request's fields without Host, as middlewares left them.
     pub fields: Option<&'a dyn Fields>,
-    /// Head of the response, as sent; empty if none was, or nobody wants to know.
+    /// Head of the response, as sent, and perhaps what follows it; empty if none was, or nobody wants to know.
     pub head: &'a [u8],
     /// Name of the route, if one matched.
     pub route: Option<&'a str>,
+    /// Provider of the route.
+    pub provider: Option<&'a str>,
     /// Name of its pool, if it has one.
     pub backend: Option<&'a str>,
     /// URL of the last server tried.

@@ -1,7 +1,8 @@
 //! Where a thread's finished requests go.
 
 use crate::access_log::ThreadLog;
-use crate::{Counters, Outcome, Reason, Stages, Telemetry};
+use crate::metrics::ThreadMetrics;
+use crate::{Counters, Kind, Opened, Outcome, Reason, Stages, Telemetry};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,13 +11,18 @@ use std::time::Instant;
 pub struct Recorder {
     counters: Arc<Counters>,
     log: Option<ThreadLog>,
+    metrics: Option<ThreadMetrics>,
 }
 
 impl Recorder {
     /// For one more thread.
     #[must_use]
     pub fn new(telemetry: &Telemetry) -> Self {
-        Self { counters: telemetry.thread(), log: telemetry.log().map(ThreadLog::new) }
+        Self {
+            counters: telemetry.thread(),
+            log: telemetry.log().map(ThreadLog::new),
+            metrics: telemetry.metrics().map(ThreadMetrics::new),
+        }
     }
 
     /// The thread's numbers.
@@ -29,13 +35,28 @@ impl Recorder {
     #[must_use]
     pub fn begin(&self, timed: bool) -> Stages {
         Counters::bump(&self.counters.started);
-        Stages { begun: (timed || self.log.is_some()).then(Instant::now), ..Stages::default() }
+        Stages {
+            begun: (timed || self.log.is_some() || self.metrics.is_some()).then(Instant::now),
+            ..Stages::default()
+        }
     }
 
     /// The number in order of arrival of a request that is no internal route's.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.log.as_ref().map_or(0, |log| log.log().number())
+    }
+
+    /// Whether anybody counts requests by what they ask for.
+    #[must_use]
+    pub fn measures(&self) -> bool {
+        self.metrics.is_some()
+    }
+
+    /// A request that is no internal route's is under way, to a backend if it is known already.
+    #[must_use]
+    pub fn open(&self, entry_point: usize, method: &[u8], kind: Kind, backend: Option<&str>) -> Opened {
+        self.metrics.as_ref().map_or(Opened::default(), |metrics| metrics.open(entry_point, method, kind, backend))
     }
 
     /// Whether anybody wants the heads of responses.
@@ -49,6 +70,9 @@ impl Recorder {
         self.counters.record(outcome.status, outcome.reason, outcome.retries);
         if let Some(log) = &self.log {
             log.record(outcome);
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.record(outcome);
         }
     }
 

@@ -32,9 +32,6 @@ _TABLE = {
     f" {_TLS}",
     "mesos": f"{_PROVIDER} endpoint domain exposedByDefault? groupsAsSubDomains? zkDetectionTimeout refreshSeconds"
     " ipSources stateTimeoutSecond masters",
-    "metrics.datadog": "address pushInterval",
-    "metrics.influxdb": "address protocol pushInterval database retentionPolicy username password",
-    "metrics.statsd": "address pushInterval",
     "rancher": f"{_PROVIDER} domain exposedByDefault? enableServiceHealthFilter? refreshSeconds api! api.endpoint"
     " api.accessKey api.secretKey metadata! metadata.intervalPoll? metadata.prefix",
     "serviceFabric": f"{_PROVIDER} clusterManagementUrl apiVersion refreshSeconds appInsightsClientName"

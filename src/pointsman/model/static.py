@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from pointsman.model.entry_points import EntryPoint
-from pointsman.model.options import SECOND, Bytes, Deprecated, Duration, Later, Ours, Partly, Secret, Section
+from pointsman.model.options import SECOND, Bytes, Deprecated, Duration, Later, Ours, Secret, Section
 
 
 class LifeCycle(Section, frozen=True, kw_only=True):
@@ -162,15 +162,58 @@ class Prometheus(Section, frozen=True, kw_only=True):
 
     entry_point: str = "traefik"
     """Entry point that answers it."""
-    buckets: Later[tuple[float, ...]] = (0.1, 0.3, 1.2, 5.0)
+    buckets: tuple[float, ...] = (0.1, 0.3, 1.2, 5.0)
     """Upper bounds of the latency histogram, in seconds."""
+
+
+class Statsd(Section, frozen=True, kw_only=True):
+    """Figures pushed over UDP as StatsD takes them."""
+
+    address: str = "localhost:8125"
+    """Where to."""
+    push_interval: Duration = 10 * SECOND
+    """Pause between two pushes."""
+
+
+class Datadog(Section, frozen=True, kw_only=True):
+    """Figures pushed over UDP as Datadog's agent takes them."""
+
+    address: str = "localhost:8125"
+    """Where to."""
+    push_interval: Duration = 10 * SECOND
+    """Pause between two pushes."""
+
+
+class Influxdb(Section, frozen=True, kw_only=True):
+    """Figures pushed as InfluxDB's line protocol."""
+
+    address: str = "localhost:8089"
+    """Where to: `host:port` for `udp`, a URL for `http`."""
+    protocol: str = "udp"
+    """`udp` or `http`."""
+    push_interval: Duration = 10 * SECOND
+    """Pause between two pushes."""
+    database: str = ""
+    """Database, for `http`."""
+    retention_policy: str = ""
+    """Retention policy, for `http`."""
+    username: str = ""
+    """User, for `http`."""
+    password: Secret[str] = ""
+    """Password, for `http`."""
 
 
 class Metrics(Section, frozen=True, kw_only=True):
     """Figures about traffic."""
 
-    prometheus: Partly[Prometheus | None] = None
-    """Serve them in Prometheus' format; figures about the process only, none about traffic."""
+    prometheus: Prometheus | None = None
+    """Serve them in Prometheus' format."""
+    datadog: Datadog | None = None
+    """Push them to Datadog's agent."""
+    statsd: Statsd | None = None
+    """Push them to StatsD."""
+    influxdb: Influxdb | None = None
+    """Push them to InfluxDB."""
 
 
 class AccessLogFilters(Section, frozen=True, kw_only=True):

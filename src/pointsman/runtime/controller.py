@@ -18,6 +18,7 @@ from pointsman.config.users_files import read_lines
 from pointsman.model.dynamic import Change
 from pointsman.model.plan import Explanation, Pool, Question, Route, RoutesTold, ServerHealth, Stats
 from pointsman.model.problem import Problem, Severity
+from pointsman.observability import push
 from pointsman.providers.protocol import Listener
 from pointsman.providers.rest import Inbox
 from pointsman.runtime import backoff, control, registry, users_files
@@ -100,6 +101,7 @@ class Controller:
             asyncio.create_task(self._aggregator.run()),
             asyncio.create_task(users_files.follow(self._builder.files, self._reread)),
             *(asyncio.create_task(self._keep(name)) for name in self._makers),
+            *(asyncio.create_task(pusher) for pusher in push.tasks(self._orders.static.metrics, self._link.metrics)),
         ]
         for task in tasks:
             task.add_done_callback(lambda done: _end_on_fault(done, stop))

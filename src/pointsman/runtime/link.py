@@ -14,11 +14,13 @@ from pointsman.model.plan import (
     Explanation,
     Health,
     Hello,
+    MetricsPage,
     Question,
     Rejected,
     RoutesTold,
     ServerHealth,
     Stats,
+    TellMetrics,
     TellStats,
     Upward,
 )
@@ -47,7 +49,7 @@ class Link:
         self._writer: asyncio.StreamWriter | None = None
         self.health: tuple[ServerHealth, ...] = ()
         """The servers that are down, as the proxy said last."""
-        self._asked: deque[asyncio.Future[Stats | Explained | None]] = deque()
+        self._asked: deque[asyncio.Future[Stats | Explained | MetricsPage | None]] = deque()
 
     def change(self, changes: Changes) -> None:
         """Takes changes in and sends what can be sent now."""
@@ -64,11 +66,16 @@ class Link:
         answer = await self._ask(Explain(question=question))
         return answer.explanation if isinstance(answer, Explained) else None
 
-    async def _ask(self, message: TellStats | Explain) -> Stats | Explained | None:
+    async def metrics(self) -> str | None:
+        """The proxy's figures in Prometheus' text format; None as above."""
+        answer = await self._ask(TellMetrics())
+        return answer.page if isinstance(answer, MetricsPage) else None
+
+    async def _ask(self, message: TellStats | TellMetrics | Explain) -> Stats | Explained | MetricsPage | None:
         """Answers come in the order of the questions."""
         if self._writer is None or len(self._asked) >= _MOST_ASKED:
             return None
-        answer: asyncio.Future[Stats | Explained | None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Stats | Explained | MetricsPage | None] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
         self._writer.write(frames.encode(message))
         done, _ = await asyncio.wait((answer,), timeout=_ANSWER_S)
@@ -98,7 +105,7 @@ class Link:
 
     def _take(self, message: Upward) -> None:
         match message:
-            case Stats() | Explained():
+            case Stats() | Explained() | MetricsPage():
                 if self._asked:
                     self._asked.popleft().set_result(message)
                 return

@@ -215,7 +215,7 @@ def test_all_type_errors_of_a_file_are_told_at_once() -> None:
 
 def test_options_without_effect_are_named() -> None:
     loaded = from_file(
-        '[acme]\nemail = "a@b"\nstorage = "x"\n[docker]\n[metrics.statsd]\naddress = "x"\n[entryPoints.http]\n'
+        '[acme]\nemail = "a@b"\nstorage = "x"\n[docker]\n[entryPoints.http]\n'
         'address = ":80"\n[entryPoints.http.tls]\n[tracing.jaeger]\nsamplingType = "const"',
         "--consul.endpoint=x",
     )
@@ -225,7 +225,6 @@ def test_options_without_effect_are_named() -> None:
         "acme.email",
         "acme.storage",
         "docker",
-        "metrics.statsd.address",
         "tracing.jaeger",
         "consul.endpoint",
         "entryPoints.http.tls",
@@ -236,13 +235,9 @@ def test_options_without_effect_are_named() -> None:
     )
 
 
-def test_options_with_a_part_of_their_effect_are_named() -> None:
-    problems = load(["--metrics.prometheus.buckets=1"], {}).problems
-    assert [(problem.object, "only in part" in problem.message) for problem in problems] == [
-        ("metrics.prometheus", True),
-        ("metrics.prometheus.buckets", False),
-    ]
-    assert load(["--api", "--api.dashboard", "--api.statistics"], {}).problems == ()
+def test_options_in_force_are_not_named() -> None:
+    argv = ["--api", "--api.dashboard", "--api.statistics", "--metrics.prometheus.buckets=1", "--metrics.statsd"]
+    assert load(argv, {}).problems == ()
 
 
 def test_templates_are_named_too() -> None:

@@ -4,10 +4,14 @@ use super::Connection;
 use super::respond::Ending;
 use crate::context::ThreadContext;
 use crate::forward::{Decision, Destination, Incoming};
-use crate::telemetry::{Fields, Outcome, Reason, Stages};
+use crate::snapshot::CompiledAction;
+use crate::telemetry::{Fields, Kind, Opened, Outcome, Reason, Stages};
 use crate::traffic::RouteCounts;
 use pointsman_http1::{Name, Reject, Request, Version, reason_phrase};
 use std::time::Instant;
+
+/// So much is kept of a response's head.
+const LARGEST_HEAD: usize = 64 << 10;
 
 /// Of the current request.
 #[derive(Default)]
@@ -33,10 +37,7 @@ impl Account {
     }
 
     /// It is known what becomes of it.
-    pub(super) fn decided(&mut self, context: &ThreadContext, decision: &Decision) {
-        if !decision.is_internal() {
-            self.stages.number = context.recorder.number();
-        }
+    fn decided(&mut self) {
         self.stages.decided = self.stages.begun.map(|_| Instant::now());
     }
 
@@ -48,9 +49,8 @@ impl Account {
     /// The head of its response is written; `text` may go on behind it.
     pub(super) fn responded(&mut self, context: &ThreadContext, text: &[u8]) {
         if context.recorder.keeps_heads() {
-            let end = text.windows(4).position(|four| four == b"\r\n\r\n").map_or(text.len(), |end| end + 2);
             self.head.clear();
-            self.head.extend_from_slice(&text[..end]);
+            self.head.extend_from_slice(&text[..text.len().min(LARGEST_HEAD)]);
         }
     }
 
@@ -66,6 +66,30 @@ impl Account {
 }
 
 impl<S> Connection<S> {
+    /// It is known what becomes of the current request.
+    pub(super) fn note_decision(&mut self, request: &Request, decision: &Decision) {
+        let recorder = &self.context.recorder;
+        if !decision.is_internal() {
+            self.account.stages.number = recorder.number();
+            if recorder.measures() {
+                self.account.stages.opened = self.count_as_open(self.incoming(request), decision);
+            }
+        }
+        self.account.decided();
+    }
+
+    fn count_as_open(&self, incoming: Incoming<'_>, decision: &Decision) -> Opened {
+        let (recorder, point, kind) = (&self.context.recorder, self.entry_point, kind(incoming));
+        let open = |backend: Option<&str>| recorder.open(point, incoming.method(), kind, backend);
+        match (decision.pool(), decision.route().map(|route| &route.action)) {
+            (Some(pool), _) => open(Some(&pool.name)),
+            (None, Some(CompiledAction::Forward { pool, .. })) => {
+                self.context.with_snapshot(|snapshot| open(Some(&snapshot.pool(*pool).name)))
+            }
+            _ => open(None),
+        }
+    }
+
     /// Tells what became of the current request.
     pub(super) fn close_account(&mut self, request: &Request, decision: &Decision, ending: &Ending) {
         self.account.end();
@@ -79,6 +103,7 @@ impl<S> Connection<S> {
         let outcome = Outcome {
             fields: Some(&fields),
             route: route.map(|route| &*route.name),
+            provider: route.map(|route| &*route.provider),
             backend: pool.map(|pool| &*pool.name),
             server: ending.server.and_then(|index| decision.destination()?.server_url(index)),
             ..outcome
@@ -136,6 +161,7 @@ impl<S> Connection<S> {
             retries: ending.retries,
             bytes_in: ending.bytes_in + self.account.discarded,
             bytes_out: ending.bytes_out + self.account.answered,
+            origin_bytes: ending.packed_from,
             ..self.frame()
         }
     }
@@ -151,6 +177,20 @@ impl<S> Connection<S> {
             ..Outcome::default()
         }
     }
+}
+
+/// How 1.7's metrics tell protocols apart.
+fn kind(incoming: Incoming<'_>) -> Kind {
+    let has = |value: &[u8], word: &[u8]| value.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    if incoming.request.upgrade.is_some_and(|upgrade| has(upgrade.of(incoming.bytes), b"websocket")) {
+        return Kind::Websocket;
+    }
+    let accepts = |field: &&pointsman_http1::Field| {
+        let name = field.name.of(incoming.bytes);
+        name.len() == 6 && name.eq_ignore_ascii_case(b"Accept")
+    };
+    let mut accepted = incoming.head.fields.iter().filter(accepts);
+    if accepted.any(|field| has(field.value.of(incoming.bytes), b"text/event-stream")) { Kind::Sse } else { Kind::Http }
 }
 
 /// A request's fields as its middlewares left them.

@@ -31,6 +31,8 @@ pub(super) struct Ending {
     pub retries: u32,
     pub bytes_in: u64,
     pub bytes_out: u64,
+    /// Bytes of the body before it was compressed, if it was.
+    pub packed_from: Option<u64>,
 }
 
 impl<S: Transport> Connection<S> {
@@ -45,7 +47,7 @@ impl<S: Transport> Connection<S> {
             // Boxed: requests that need not wait shall not carry what it takes.
             decision = Box::pin(self.wait(&request, decision)).await;
         }
-        self.account.decided(&self.context, &decision);
+        self.note_decision(&request, &decision);
         self.coding = self.coding(&request, &decision);
         let (after, ending) = match &decision {
             Decision::Forward(destination) => self.forward(&request, destination).await,

@@ -232,6 +232,7 @@ impl<S: Transport> Connection<S> {
             status: response.status,
             bytes_in: exchange.upload.taken,
             bytes_out: exchange.download.given(),
+            packed_from: Some(exchange.download.taken).filter(|&taken| taken != exchange.download.given()),
             ..Ending::default()
         };
         let after = match passed {

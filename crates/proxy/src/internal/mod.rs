@@ -3,6 +3,8 @@
 
 mod metrics;
 
+pub(crate) use metrics::render as metrics_page;
+
 use crate::answers::Answer;
 use crate::context::Shared;
 use crate::drain::Phase;

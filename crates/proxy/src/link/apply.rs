@@ -61,6 +61,9 @@ impl Applier {
             Ok(Downward::TellStats { routes }) => {
                 return self.shared.traffic.stats(&self.shared.telemetry, self.builder.route_stats(routes));
             }
+            Ok(Downward::TellMetrics {}) => {
+                return Upward::MetricsPage { page: crate::internal::metrics_page(&self.shared) };
+            }
             Ok(Downward::Explain { question }) => {
                 return Upward::Explained { explanation: self.builder.explain(&question) };
             }
@@ -70,6 +73,7 @@ impl Applier {
         match outcome {
             Ok(problems) => Upward::Applied { generation: self.generation, problems },
             Err(message) => {
+                self.shared.telemetry.refusals.note();
                 logs::warning(format_args!("A change was refused, generation {} stays: {message}", self.generation));
                 Upward::Rejected { generation: self.generation, message }
             }
@@ -98,7 +102,9 @@ impl Applier {
             Downward::ApplyDelta { base, generation, routes, pools } => {
                 builder.apply_delta(base, generation, routes, pools)
             }
-            Downward::TellStats { .. } | Downward::Explain { .. } => Err(NO_CHANGE.to_owned()),
+            Downward::TellStats { .. } | Downward::Explain { .. } | Downward::TellMetrics {} => {
+                Err(NO_CHANGE.to_owned())
+            }
         }));
         self.broken = built.is_err();
         let built = built.map_err(|_| "the build failed by a fault of ours".to_owned())??;
@@ -122,7 +128,9 @@ impl Applier {
                 return Err(format!("a change of generation {base} does not fit"));
             }
             Downward::ApplyDelta { generation, .. } => (Kind::Delta, *generation),
-            Downward::TellStats { .. } | Downward::Explain { .. } => return Err(NO_CHANGE.to_owned()),
+            Downward::TellStats { .. } | Downward::Explain { .. } | Downward::TellMetrics {} => {
+                return Err(NO_CHANGE.to_owned());
+            }
         };
         if generation <= self.generation {
             return Err(format!("generation {generation} is not above it"));

@@ -20,6 +20,11 @@ impl<T: Clone> Chunks<T> {
         self.chunks.get(index / CHUNK).map_or(&self.default, |chunk| &chunk[index % CHUNK])
     }
 
+    /// All of them, those that were never set among them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
     pub(super) fn set(&mut self, index: usize, item: T) {
         while self.chunks.len() <= index / CHUNK {
             self.chunks.push(Arc::new(std::array::from_fn(|_| self.default.clone())));

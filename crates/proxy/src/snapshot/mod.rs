@@ -80,6 +80,11 @@ impl Snapshot {
         &self.checked
     }
 
+    /// All pools, and places without one: those have no name.
+    pub fn pools(&self) -> impl Iterator<Item = &CompiledPool> {
+        self.pools.iter().map(|pool| &**pool)
+    }
+
     /// The pool of a `CompiledAction::Forward` of this snapshot.
     #[must_use]
     pub fn pool(&self, id: PoolId) -> &Arc<CompiledPool> {

@@ -27,7 +27,7 @@ impl Folder {
             match message {
                 Downward::ApplyPlan { .. } => keeper.plan(text),
                 Downward::ApplyDelta { .. } => keeper.delta(text),
-                Downward::TellStats { .. } | Downward::Explain { .. } => {}
+                Downward::TellStats { .. } | Downward::Explain { .. } | Downward::TellMetrics {} => {}
             }
         }
         keeper.close();

@@ -43,8 +43,7 @@ pub(super) fn write(state: &mut State, log: &AccessLog, outcome: &Outcome<'_>) {
     out.push(b' ');
     count(out, keeps(Field::RequestCount).then_some(outcome.stages.number));
     names(out, log, origin.as_ref(), outcome);
-    let millis = if keeps(Field::Duration) { outcome.stages.duration().as_millis() } else { 0 };
-    number(out, u64::try_from(millis).unwrap_or(u64::MAX));
+    number(out, if keeps(Field::Duration) { clock.duration() / 1_000_000 } else { 0 });
     out.extend_from_slice(b"ms");
 }
 

@@ -1,6 +1,6 @@
 //! The headers of a line: which are kept, in what order they stand.
 
-use super::text::escape;
+use super::text::{escape, plain_length};
 use pointsman_plan::{AccessLog, HeaderMode};
 
 /// What stands in place of a value that nobody shall read.
@@ -42,6 +42,10 @@ pub(super) struct Group {
     /// `Name":"value"` of each.
     text: Vec<u8>,
     entries: Vec<Entry>,
+    /// Place of the entry that was made last.
+    newest: usize,
+    /// The fields of the head that all this was made of, if it was one.
+    head: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +53,8 @@ struct Entry {
     start: usize,
     name: usize,
     end: usize,
+    /// Its name must be escaped.
+    odd: bool,
 }
 
 impl Group {
@@ -58,40 +64,74 @@ impl Group {
     }
 
     pub fn add(&mut self, name: &[u8], value: &[u8], modes: &Modes) {
-        let start = self.text.len();
-        canonical(&mut self.text, name);
-        let value = match modes.mode(&self.text[start..]) {
-            HeaderMode::Keep => value,
-            HeaderMode::Redact => REDACTED,
-            HeaderMode::Drop => return self.text.truncate(start),
-        };
-        let name = self.text.len();
-        if self.place(Entry { start, name, end: name }) {
-            self.text.extend_from_slice(b"\":\"");
+        if let Some(value) = self.begin(name, value, modes) {
             escape(&mut self.text, value);
-            self.text.push(b'"');
-            let end = self.text.len();
-            if let Some(entry) = self.entries.iter_mut().rev().find(|entry| entry.start == start) {
-                entry.end = end;
-            }
-        } else {
-            self.text.truncate(start);
+            self.end();
         }
     }
 
     /// Takes the fields of a head's text, its first line left out, and with it what belongs to the connection.
     pub fn add_head(&mut self, head: &[u8], modes: &Modes) {
         let mut rest = head.get(memchr::memchr(b'\n', head).map_or(head.len(), |end| end + 1)..).unwrap_or_default();
-        while let Some(end) = memchr::memchr(b'\n', rest) {
-            let line = &rest[..end];
-            if let Some(colon) = memchr::memchr(b':', line) {
-                let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-                if !matches!(name, b"Connection" | b"Transfer-Encoding") {
-                    self.add(name, value, modes);
-                }
-            }
-            rest = &rest[end + 1..];
+        // Many responses have the head of the one before.
+        if *rest == *self.head && !rest.is_empty() {
+            return;
         }
+        self.clear();
+        self.head.clear();
+        self.head.extend_from_slice(rest);
+        while let Some(colon) = rest.iter().position(|&byte| byte == b':' || byte == b'\n') {
+            let (name, mut value) = (&rest[..colon], &rest[colon + 1..]);
+            if rest[colon] == b'\n' {
+                return;
+            }
+            if let [b' ', after @ ..] = value {
+                value = after;
+            }
+            // The line's end is the first special byte of a plain value.
+            let plain = plain_length(value);
+            let end = if value.get(plain) == Some(&b'\r') {
+                plain
+            } else {
+                memchr::memchr(b'\r', value).unwrap_or(value.len())
+            };
+            if !matches!(name, b"Connection" | b"Transfer-Encoding")
+                && let Some(shown) = self.begin(name, &value[..end], modes)
+            {
+                if end == plain {
+                    self.text.extend_from_slice(shown);
+                } else {
+                    escape(&mut self.text, shown);
+                }
+                self.end();
+            }
+            rest = value.get(end + 2..).unwrap_or_default();
+        }
+    }
+
+    /// The beginning of a field, and what to show of its value; `None`: nothing, or there is one of this name.
+    fn begin<'v>(&mut self, name: &[u8], value: &'v [u8], modes: &Modes) -> Option<&'v [u8]> {
+        let start = self.text.len();
+        canonical(&mut self.text, name);
+        let shown = match modes.mode(&self.text[start..]) {
+            HeaderMode::Keep => Some(value),
+            HeaderMode::Redact => Some(REDACTED),
+            HeaderMode::Drop => None,
+        };
+        let end = self.text.len();
+        // Of what a name may be made of, only this means something to JSON as Go writes it.
+        let odd = self.text[start..].contains(&b'&');
+        if shown.is_none() || !self.place(Entry { start, name: end, end, odd }) {
+            self.text.truncate(start);
+            return None;
+        }
+        self.text.extend_from_slice(b"\":\"");
+        shown
+    }
+
+    fn end(&mut self) {
+        self.text.push(b'"');
+        self.entries[self.newest].end = self.text.len();
     }
 
     /// Puts an entry in its place; false: there is one of this name.
@@ -106,6 +146,7 @@ impl Group {
             }
         }
         self.entries.insert(place, entry);
+        self.newest = place;
         true
     }
 
@@ -113,12 +154,11 @@ impl Group {
     pub fn write(&self, out: &mut Vec<u8>, opening: &[u8]) {
         for entry in &self.entries {
             out.extend_from_slice(opening);
-            let name = &self.text[entry.start..entry.name];
-            if memchr::memchr(b'&', name).is_none() {
-                out.extend_from_slice(&self.text[entry.start..entry.end]);
-            } else {
-                escape(out, name);
+            if entry.odd {
+                escape(out, &self.text[entry.start..entry.name]);
                 out.extend_from_slice(&self.text[entry.name..entry.end]);
+            } else {
+                out.extend_from_slice(&self.text[entry.start..entry.end]);
             }
         }
     }
@@ -128,9 +168,11 @@ impl Group {
 fn canonical(out: &mut Vec<u8>, name: &[u8]) {
     let start = out.len();
     out.extend_from_slice(name);
-    let mut upper = true;
+    let mut before = b'-';
     for byte in &mut out[start..] {
-        *byte = if upper { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
-        upper = *byte == b'-';
+        // A letter in the wrong case has this bit wrong.
+        let flip = if before == b'-' { byte.is_ascii_lowercase() } else { byte.is_ascii_uppercase() };
+        *byte ^= u8::from(flip) << 5;
+        before = *byte;
     }
 }

@@ -1,11 +1,13 @@
 //! A line as one JSON object, keys in the order of their bytes.
 
+use super::clock::nanos;
 use super::fields::Field;
 use super::headers::Group;
 use super::names::{Origin, host_and_port, origin, parts};
 use super::text::{decoded, encode, escape, number, path};
 use super::{AccessLog, State};
 use crate::{Outcome, Reason};
+use std::ops::Range;
 
 /// Appends a key if it is kept; whether it is.
 macro_rules! key {
@@ -24,17 +26,17 @@ pub(super) fn write(state: &mut State, log: &AccessLog, outcome: &Outcome<'_>) {
     let seen = gather(request, response, log, outcome);
     let origin = origin(outcome, &log.entry_points);
     let begin = out.len();
+    let times = Times { whole: clock.duration(), origin: nanos(outcome.stages.origin()).min(clock.duration()) };
     if let Some(origin) = &origin {
         backend(out, log, origin, outcome);
     }
     client(out, log, seen.forwarded_for, outcome);
-    downstream(out, log, outcome);
+    downstream(out, log, times.whole, outcome);
     if let Some(origin) = &origin {
-        upstream(out, log, origin, outcome);
+        upstream(out, log, (origin, times.origin), outcome);
     }
     if key!(out, log, Overhead) {
-        let origin = if origin.is_some() { outcome.stages.origin() } else { std::time::Duration::ZERO };
-        nanos(out, outcome.stages.duration().saturating_sub(origin));
+        number(out, times.whole - if origin.is_some() { times.origin } else { 0 });
     }
     if outcome.reason != Reason::Forwarded && key!(out, log, Reason) {
         word(out, outcome.reason.word());
@@ -67,7 +69,6 @@ struct Seen<'a> {
 
 fn gather<'a>(request: &mut Group, response: &mut Group, log: &AccessLog, outcome: &Outcome<'a>) -> Seen<'a> {
     request.clear();
-    response.clear();
     response.add_head(outcome.head, &log.headers);
     let mut seen = Seen::default();
     if let Some(fields) = outcome.fields {
@@ -138,31 +139,31 @@ fn client(out: &mut Vec<u8>, log: &AccessLog, forwarded_for: Option<&[u8]>, outc
             }
             out.extend_from_slice(outcome.client.as_bytes());
             out.extend_from_slice(if bracketed { b"]:" } else { b":" });
-            number(out, outcome.port);
+            number(out, u64::from(outcome.port));
         });
     }
     if key!(out, log, ClientHost) {
         quoted(out, |out| escape(out, forwarded_for.unwrap_or(outcome.client.as_bytes())));
     }
     if key!(out, log, ClientPort) {
-        quoted(out, |out| number(out, outcome.port));
+        quoted(out, |out| number(out, u64::from(outcome.port)));
     }
     if key!(out, log, ClientUsername) {
         word(out, outcome.user.unwrap_or("-"));
     }
 }
 
-fn downstream(out: &mut Vec<u8>, log: &AccessLog, outcome: &Outcome<'_>) {
+fn downstream(out: &mut Vec<u8>, log: &AccessLog, whole: u64, outcome: &Outcome<'_>) {
     if key!(out, log, DownstreamContentSize) {
         number(out, outcome.bytes_out);
     }
     status(out, log, outcome, (Field::DownstreamStatus, b",\"DownstreamStatus\":"), b",\"DownstreamStatusLine\":\"");
     if key!(out, log, Duration) {
-        nanos(out, outcome.stages.duration());
+        number(out, whole);
     }
 }
 
-fn upstream(out: &mut Vec<u8>, log: &AccessLog, origin: &Origin<'_>, outcome: &Outcome<'_>) {
+fn upstream(out: &mut Vec<u8>, log: &AccessLog, (origin, duration): (&Origin<'_>, u64), outcome: &Outcome<'_>) {
     if key!(out, log, FrontendName) {
         quoted(out, |out| {
             out.extend_from_slice(origin.frontend.0.as_bytes());
@@ -177,7 +178,7 @@ fn upstream(out: &mut Vec<u8>, log: &AccessLog, origin: &Origin<'_>, outcome: &O
         number(out, bytes);
     }
     if key!(out, log, OriginDuration) {
-        nanos(out, outcome.stages.origin());
+        number(out, duration);
     }
     status(out, log, outcome, (Field::OriginStatus, b",\"OriginStatus\":"), b",\"OriginStatusLine\":\"");
 }
@@ -186,17 +187,15 @@ fn upstream(out: &mut Vec<u8>, log: &AccessLog, origin: &Origin<'_>, outcome: &O
 fn status(out: &mut Vec<u8>, log: &AccessLog, outcome: &Outcome<'_>, (field, key): (Field, &[u8]), line: &[u8]) {
     // compat(1.7): a connection that was handed over has no status.
     let code = if outcome.status == 101 { 0 } else { outcome.status };
+    let digits = [b'0' + (code / 100 % 10) as u8, b'0' + (code / 10 % 10) as u8, b'0' + (code % 10) as u8];
     if log.fields.keeps(field) {
         out.extend_from_slice(key);
-        number(out, code);
+        out.extend_from_slice(if code == 0 { b"0" } else { &digits });
     }
     let field = if field == Field::OriginStatus { Field::OriginStatusLine } else { Field::DownstreamStatusLine };
     if log.fields.keeps(field) {
         out.extend_from_slice(line);
-        if code < 100 {
-            out.extend_from_slice(b"00");
-        }
-        number(out, code);
+        out.extend_from_slice(&digits);
         out.push(b' ');
         out.extend_from_slice(if code == 0 { b"" } else { outcome.phrase.as_bytes() });
         out.push(b'"');
@@ -221,14 +220,18 @@ fn asked(out: &mut Vec<u8>, log: &AccessLog, id: Option<&[u8]>, outcome: &Outcom
     if key!(out, log, RequestId) {
         quoted(out, |out| request_id(out, log, id, outcome));
     }
+    let mut path = None;
     if key!(out, log, RequestLine) {
-        quoted(out, |out| request_line(out, outcome));
+        quoted(out, |out| path = request_line(out, outcome));
     }
     if key!(out, log, RequestMethod) {
         quoted(out, |out| escape(out, outcome.method));
     }
     if key!(out, log, RequestPath) {
-        quoted(out, |out| target(out, outcome));
+        quoted(out, |out| match path {
+            Some(path) => out.extend_from_within(path),
+            None => target(out, outcome),
+        });
     }
     if !host.is_empty() && key!(out, log, RequestPort) {
         quoted(out, |out| escape(out, port));
@@ -237,7 +240,7 @@ fn asked(out: &mut Vec<u8>, log: &AccessLog, id: Option<&[u8]>, outcome: &Outcom
         word(out, outcome.protocol);
     }
     if key!(out, log, RetryAttempts) {
-        number(out, outcome.retries);
+        number(out, u64::from(outcome.retries));
     }
 }
 
@@ -254,16 +257,21 @@ fn request_id(out: &mut Vec<u8>, log: &AccessLog, id: Option<&[u8]>, outcome: &O
     out.extend_from_slice(&digits);
 }
 
-fn request_line(out: &mut Vec<u8>, outcome: &Outcome<'_>) {
+/// Where path and query stand in it, if they do.
+fn request_line(out: &mut Vec<u8>, outcome: &Outcome<'_>) -> Option<Range<usize>> {
     const LONGEST: usize = 1024;
     if outcome.method.is_empty() {
-        return escape(out, &outcome.line[..outcome.line.len().min(LONGEST)]);
+        escape(out, &outcome.line[..outcome.line.len().min(LONGEST)]);
+        return None;
     }
     escape(out, outcome.method);
     out.push(b' ');
+    let start = out.len();
     target(out, outcome);
+    let path = start..out.len();
     out.push(b' ');
     out.extend_from_slice(outcome.protocol.as_bytes());
+    Some(path)
 }
 
 /// Path and query, inside a JSON string.
@@ -281,8 +289,10 @@ fn target(out: &mut Vec<u8>, outcome: &Outcome<'_>) {
     }
 }
 
-fn nanos(out: &mut Vec<u8>, duration: std::time::Duration) {
-    number(out, u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
+/// Of a request, in nanoseconds.
+struct Times {
+    whole: u64,
+    origin: u64,
 }
 
 fn word(out: &mut Vec<u8>, text: &str) {

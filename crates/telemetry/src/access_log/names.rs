@@ -42,20 +42,21 @@ fn short(route: &str) -> &str {
 
 /// Scheme, host and path of a server's URL.
 pub(super) fn parts(url: &str) -> (&str, &str, &str) {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    (scheme, host, path)
+    let colon = url.bytes().position(|byte| byte == b':').unwrap_or(0);
+    let Some(rest) = url[colon..].strip_prefix("://") else { return ("", url, "") };
+    let (host, path) = rest.split_at(rest.bytes().position(|byte| byte == b'/').unwrap_or(rest.len()));
+    (&url[..colon], host, path)
 }
 
 /// Host without port, and port, of a Host field; no port is `-`.
 pub(super) fn host_and_port(host: &[u8]) -> (&[u8], &[u8]) {
-    let port = memchr::memrchr(b':', host).filter(|&colon| host[colon..].iter().all(|&byte| byte != b']'));
-    match port {
-        Some(colon) if memchr::memchr(b':', &host[..colon]).is_none() || host.starts_with(b"[") => {
-            let name = &host[..colon];
+    let from = if host.first() == Some(&b'[') { host.iter().position(|&byte| byte == b']').unwrap_or(0) } else { 0 };
+    match host[from..].iter().position(|&byte| byte == b':') {
+        Some(colon) => {
+            let name = &host[..from + colon];
             let bare = name.strip_prefix(b"[").and_then(|name| name.strip_suffix(b"]")).unwrap_or(name);
-            (bare, &host[colon + 1..])
+            (bare, &host[from + colon + 1..])
         }
-        _ => (host, b"-"),
+        None => (host, b"-"),
     }
 }

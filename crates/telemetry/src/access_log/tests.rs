@@ -72,6 +72,7 @@ fn forwarded<'a>(fields: &'a Pairs) -> Outcome<'a> {
         bytes_in: 7,
         stages: Stages {
             number: 17,
+            opened: crate::Opened::default(),
             begun: Some(begun),
             decided: Some(begun + Duration::from_micros(20)),
             ended: Some(begun + Duration::from_micros(3_020)),

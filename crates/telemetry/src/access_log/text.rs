@@ -16,11 +16,40 @@ const fn special() -> [bool; 256] {
 
 /// Appends the inside of a JSON string: invalid UTF-8 as U+FFFD, HTML's characters escaped.
 pub(super) fn escape(out: &mut Vec<u8>, value: &[u8]) {
-    if value.iter().any(|&byte| SPECIAL[usize::from(byte)]) {
-        escape_each(out, value);
-    } else {
+    if plain_length(value) == value.len() {
         out.extend_from_slice(value);
+    } else {
+        escape_each(out, value);
     }
+}
+
+/// How many bytes at the beginning stand in a JSON string as they are. Eight at a time: most values are plain.
+pub(super) fn plain_length(value: &[u8]) -> usize {
+    let mut length = 0;
+    for eight in value.chunks_exact(8) {
+        let mut word = [0; 8];
+        word.copy_from_slice(eight);
+        let special = special_of(u64::from_le_bytes(word));
+        if special != 0 {
+            return length + (special.trailing_zeros() / 8) as usize;
+        }
+        length += 8;
+    }
+    let rest = &value[length..];
+    length + rest.iter().position(|&byte| SPECIAL[usize::from(byte)]).unwrap_or(rest.len())
+}
+
+/// The high bit of each byte that is special. Borrows may mark bytes behind the first special one, never one before it.
+fn special_of(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zeros = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
+    let controls = word.wrapping_sub(ONES * 0x20) & !word;
+    // `"` and `&` differ in one bit, and so do `<` and `>`.
+    let quotes = zeros((word | (ONES * 0x04)) ^ (ONES * 0x26));
+    let angles = zeros((word | (ONES * 0x02)) ^ (ONES * 0x3e));
+    let escapes = zeros(word ^ (ONES * 0x5c));
+    (word | controls | quotes | angles | escapes) & HIGH
 }
 
 #[cold]
@@ -50,13 +79,17 @@ fn escape_one(out: &mut Vec<u8>, character: char) {
 }
 
 /// Appends a number.
-pub(super) fn number(out: &mut Vec<u8>, number: impl itoa::Integer) {
-    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+pub(super) fn number(out: &mut Vec<u8>, number: u64) {
+    if number < 10 {
+        out.push(b'0' + number as u8);
+    } else {
+        out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    }
 }
 
 /// Appends a path as Go prints a URL's: as it came if Go takes it for properly encoded, else encoded anew.
 pub(super) fn path(out: &mut Vec<u8>, raw: &[u8]) {
-    if raw.iter().all(|&byte| unreserved(byte) || b"/$&+,:;=@!'()*[]%".contains(&byte)) {
+    if raw.iter().all(|&byte| ENCODED[usize::from(byte)]) {
         return out.extend_from_slice(raw);
     }
     encode(out, &decoded(raw));
@@ -72,6 +105,39 @@ pub(super) fn encode(out: &mut Vec<u8>, text: &[u8]) {
         }
     }
 }
+
+/// Bytes of a path that Go takes for properly encoded.
+const ENCODED: [bool; 256] = {
+    let (mut encoded, mut byte) = ([false; 256], 0_u8);
+    while byte < 0x80 {
+        encoded[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'_'
+                    | b'.'
+                    | b'~'
+                    | b'/'
+                    | b'$'
+                    | b'&'
+                    | b'+'
+                    | b','
+                    | b':'
+                    | b';'
+                    | b'='
+                    | b'@'
+                    | b'!'
+                    | b'\''
+                    | b'('
+                    | b')'
+                    | b'*'
+                    | b'['
+                    | b']'
+                    | b'%'
+            );
+        byte += 1;
+    }
+    encoded
+};
 
 fn unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')

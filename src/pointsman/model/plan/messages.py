@@ -33,6 +33,10 @@ class TellStats(Tagged, frozen=True, kw_only=True):
     """Whose numbers are wanted; `changed`: of those with requests since they were told last."""
 
 
+class TellMetrics(Tagged, frozen=True, kw_only=True):
+    """Controller → proxy: answer with `MetricsPage`."""
+
+
 class Question(Node, frozen=True, kw_only=True):
     """A request that is only asked about."""
 
@@ -137,6 +141,12 @@ class Health(Tagged, frozen=True, kw_only=True):
     servers: tuple[ServerHealth, ...] = ()
 
 
+class MetricsPage(Tagged, frozen=True, kw_only=True):
+    """Proxy → controller: the figures as `/metrics` shows them."""
+
+    page: str
+
+
 class Draining(Tagged, frozen=True, kw_only=True):
     """Proxy → controller: it was told to stop and takes no more changes."""
 
@@ -197,5 +207,5 @@ DURATION_STEPS = 3
 DURATION_STEPS_ROUTE = 1
 """The same of a route's."""
 
-Downward = ApplyPlan | ApplyDelta | TellStats | Explain
-Upward = Hello | Applied | Rejected | Draining | Health | Stats | Explained
+Downward = ApplyPlan | ApplyDelta | TellStats | TellMetrics | Explain
+Upward = Hello | Applied | Rejected | Draining | Health | Stats | MetricsPage | Explained
