@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
-from schemathesis.specs.openapi.checks import unsupported_method
+from schemathesis.specs.openapi.checks import positive_data_acceptance, unsupported_method
 
 from pointsman.api.endpoints import ENDPOINTS
 from pointsman.api.openapi import description
@@ -109,4 +109,6 @@ def test_documents_are_as_described(case: schemathesis.Case, running: Running) -
     port = running.port("traefik")
     response = case.call(base_url=f"http://127.0.0.1:{port}")
     if response.status_code != 414:  # The proxy's own limit.
-        case.validate_response(response, excluded_checks=[unsupported_method])
+        # A schema cannot say which texts are URLs, nor which entry points there are.
+        excluded = [positive_data_acceptance] if case.operation.path == "/api/v2/explain" else []
+        case.validate_response(response, excluded_checks=[unsupported_method, *excluded])
