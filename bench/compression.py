@@ -63,7 +63,7 @@ def compare(started: dict[str, peers.Running], options: argparse.Namespace) -> d
     """Medians over the rounds, by size and program."""
     table: dict[str, dict[str, dict[str, float]]] = {}
     for name, size in SIZES.items():
-        case = load.Case(name, f"/{name}", fields=(GZIP,))
+        case = load.Case(name, f"/{name}", connections=16, fields=(GZIP,))
         rounds = [
             {program: measure(running, case, size, options.seconds) for program, running in started.items()}
             for _ in range(options.rounds)

@@ -57,7 +57,7 @@ def parse(text: str) -> Load:
     """Reads wrk's report."""
 
     def quantile(name: str) -> float:
-        found = re.search(rf"^\s+{name}%\s+([\d.]+)(us|ms|s|m)$", text, re.M)
+        found = re.search(rf"^\s+{name}%\s+([\d.]+)(us|ms|s|m)\s*$", text, re.M)
         if found is None:
             raise SystemExit(f"wrk saw no answers; its report:\n{text}")
         return float(found[1]) * UNITS[found[2]]
