@@ -58,13 +58,15 @@ impl Breaker {
         admitted
     }
 
-    /// Takes note of the answer to a request that has passed.
-    pub fn record(&self, status: u16, latency: Duration, now: Duration) {
+    /// Takes note of the answer to a request that has passed; whether that has tripped it.
+    pub fn record(&self, status: u16, latency: Duration, now: Duration) -> bool {
         let mut inner = lock(&self.inner);
         inner.figures.record(status, latency, millis(now));
-        if inner.trips(now) {
+        let trips = inner.trips(now);
+        if trips {
             self.standby.store(false, Ordering::Relaxed);
         }
+        trips
     }
 }
 
@@ -169,7 +171,7 @@ mod tests {
         let breaker = breaker();
         answer(&breaker, 502, 0);
         let passed = (10_000..20_000).find(|&ms| breaker.admits(at(ms))).unwrap();
-        breaker.record(502, at(1), at(passed));
+        assert!(breaker.record(502, at(1), at(passed)));
         assert!((passed..passed + 10_000).all(|ms| !breaker.admits(at(ms))));
     }
 

@@ -5,6 +5,7 @@ use super::respond::Ending;
 use super::{After, Connection, Transport};
 use crate::answers::Answer;
 use crate::forward::{Destination, Incoming, Route};
+use crate::logs;
 use crate::telemetry::Reason;
 use pointsman_balance::{Source, address_bytes};
 use pointsman_http1::Request;
@@ -31,7 +32,9 @@ impl<S: Transport> Connection<S> {
         // A tunnel's life says nothing about how fast the server answers.
         if ending.status != 101 {
             let now = self.context.shared.steady.now();
-            breaker.record(ending.status, now.saturating_sub(begun), now);
+            if breaker.record(ending.status, now.saturating_sub(begun), now) {
+                logs::warning(format_args!("The circuit breaker of backend {} opens for 10 s", route.pool.name));
+            }
         }
         (after, ending)
     }
