@@ -3,7 +3,7 @@
 use super::Connection;
 use super::respond::Ending;
 use crate::context::ThreadContext;
-use crate::forward::{Decision, Destination, Incoming};
+use crate::forward::{Decision, Destination, Incoming, Noted};
 use crate::snapshot::CompiledAction;
 use crate::telemetry::{Fields, Kind, Opened, Outcome, Reason, Stages};
 use crate::traffic::RouteCounts;
@@ -25,6 +25,8 @@ pub(super) struct Account {
     answered: u64,
     /// Body bytes read and thrown away.
     discarded: u64,
+    /// Name of the user who was let in.
+    user: Option<Vec<u8>>,
 }
 
 impl Account {
@@ -33,6 +35,7 @@ impl Account {
         self.open = true;
         self.stages = context.recorder.begin(context.traffic.is_some());
         (self.answered, self.discarded) = (0, 0);
+        self.user = None;
         self.head.clear();
     }
 
@@ -66,6 +69,16 @@ impl Account {
 }
 
 impl<S> Connection<S> {
+    /// Keeps what was found out about the current request.
+    pub(super) fn note(&mut self, noted: Noted) {
+        (self.pages, self.account.user) = (noted.pages, noted.user);
+    }
+
+    /// Takes that back, to add to it.
+    pub(super) fn noted(&mut self) -> Noted {
+        Noted { pages: self.pages.take(), user: self.account.user.take() }
+    }
+
     /// It is known what becomes of the current request.
     pub(super) fn note_decision(&mut self, request: &Request, decision: &Decision) {
         let recorder = &self.context.recorder;
@@ -173,6 +186,7 @@ impl<S> Connection<S> {
             client: &self.peer.text,
             port: self.peer.port,
             head: &self.account.head,
+            user: self.account.user.as_deref().and_then(|user| std::str::from_utf8(user).ok()),
             stages: self.account.stages,
             ..Outcome::default()
         }

@@ -3,7 +3,7 @@
 use super::exchange::Exchange;
 use super::{After, Connection, Transport};
 use crate::answers::{Answer, Form};
-use crate::forward::{Coding, Decision, Destination, LEAST, Pump, decide};
+use crate::forward::{Coding, Decision, Destination, LEAST, Noted, Pump, decide};
 use crate::telemetry::Reason;
 use pointsman_http1::{Method, Reject, Request, RequestBody, Version};
 use std::future::poll_fn;
@@ -40,9 +40,9 @@ impl<S: Transport> Connection<S> {
     pub(super) async fn respond(&mut self, request: Request) -> After {
         self.account.begin(&self.context);
         self.told.clear();
-        let mut pages = None;
-        let mut decision = caught(|| decide(&self.context, self.incoming(&request), &mut pages));
-        self.pages = pages;
+        let mut noted = Noted::default();
+        let mut decision = caught(|| decide(&self.context, self.incoming(&request), &mut noted));
+        self.note(noted);
         if matches!(decision, Decision::Wait(_)) {
             // Boxed: requests that need not wait shall not carry what it takes.
             decision = Box::pin(self.wait(&request, decision)).await;

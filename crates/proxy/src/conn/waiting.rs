@@ -19,10 +19,10 @@ impl<S: Transport> Connection<S> {
     pub(super) async fn wait(&mut self, request: &Request, mut decision: Decision) -> Decision {
         while let Decision::Wait(suspended) = decision {
             let Some(told) = self.learn(&suspended.ask).await else { return Decision::Wait(suspended) };
-            let mut pages = self.pages.take();
-            let resumed = || resume(&self.context, self.incoming(request), *suspended, (told, &mut pages));
+            let mut noted = self.noted();
+            let resumed = || resume(&self.context, self.incoming(request), *suspended, (told, &mut noted));
             decision = caught(resumed);
-            self.pages = pages;
+            self.note(noted);
         }
         decision
     }

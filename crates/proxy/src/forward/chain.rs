@@ -71,6 +71,8 @@ pub(crate) struct Passage<'a> {
     pub chain: &'a Chain,
     pub rewritten: &'a Rewritten,
     pub findings: &'a mut Findings,
+    /// Who was let in.
+    pub user: &'a mut Option<Vec<u8>>,
     /// `--security=strict`: only who is trusted may say where a request came from.
     pub strict: bool,
 }
@@ -91,7 +93,7 @@ impl Passage<'_> {
     pub fn resume(&mut self, index: usize, ask: Ask, told: Told) -> Passed {
         let ended = match (&self.chain.steps[index], ask, told) {
             (Middleware::BasicAuth(auth), Ask::Password(user, _), Told::Password(right)) => {
-                self.end_basic(auth, &user, right)
+                self.end_basic(auth, user, right)
             }
             (Middleware::ForwardAuth(auth), _, Told::Server(Ok(reply))) => self.end_forward(auth, reply),
             // compat(1.7): who cannot be asked lets nobody pass, and nothing is said of it.
@@ -149,7 +151,7 @@ impl Passage<'_> {
             Middleware::BasicAuth(auth) => {
                 match self.with_authorization(index, |values| auth.check(values, Instant::now())) {
                     BasicCheck::Denied => denied(BasicAuth::CHALLENGE),
-                    BasicCheck::Granted(user) => self.grant(&auth.identity, &user),
+                    BasicCheck::Granted(user) => self.grant(&auth.identity, user),
                     BasicCheck::Ask(user, job) => Passed::Ask(Ask::Password(user, job), index),
                 }
             }
@@ -159,7 +161,7 @@ impl Passage<'_> {
                 let now = Instant::now();
                 match self.with_authorization(index, |values| auth.check(values, method, (path, target), now)) {
                     DigestCheck::Denied { stale } => denied(&auth.challenge(stale, now)),
-                    DigestCheck::Granted(user) => self.grant(&auth.identity, &user),
+                    DigestCheck::Granted(user) => self.grant(&auth.identity, user),
                 }
             }
             Middleware::ForwardAuth(auth) => match self.chain.server(index) {
@@ -220,19 +222,20 @@ impl Passage<'_> {
         self.findings.edits.get_or_insert_with(|| Box::new(Edits::of_request()))
     }
 
-    fn grant(&mut self, identity: &Identity, user: &[u8]) -> Passed {
+    fn grant(&mut self, identity: &Identity, user: Vec<u8>) -> Passed {
         if let Some(name) = &identity.header_field {
             let edits = self.own_edits();
             edits.remove(name);
-            edits.add(name, user);
+            edits.add(name, &user);
         }
         if identity.remove_header {
             self.own_edits().remove("Authorization");
         }
+        *self.user = Some(user);
         Passed::Through
     }
 
-    fn end_basic(&mut self, auth: &BasicAuth, user: &[u8], right: Option<bool>) -> Passed {
+    fn end_basic(&mut self, auth: &BasicAuth, user: Vec<u8>, right: Option<bool>) -> Passed {
         match right {
             Some(true) => self.grant(&auth.identity, user),
             Some(false) => denied(BasicAuth::CHALLENGE),

@@ -1,7 +1,7 @@
 //! What becomes of a request: an answer of our own, a place to send it to, or something to be waited for first.
 
 use super::chain::{Ask, Findings, Passage, Passed, Rewritten, Told};
-use super::destination::{Destination, Pages, Route};
+use super::destination::{Destination, Noted, Pages, Route};
 use super::incoming::Incoming;
 use crate::answers::Answer;
 use crate::context::ThreadContext;
@@ -49,18 +49,17 @@ struct Walk<'w> {
     snapshot: &'w Arc<Snapshot>,
     incoming: Incoming<'w>,
     findings: Findings,
-    /// Set once a route with error pages is entered.
-    pages: &'w mut Option<Box<Pages>>,
+    noted: &'w mut Noted,
 }
 
 /// Routes a request. Synchronous and without side effects beyond counters: everything that configuration decides is taken
-/// from one snapshot here. `pages`: what stands in for answers of the route, and for those behind it.
-pub(crate) fn decide(context: &ThreadContext, incoming: Incoming<'_>, pages: &mut Option<Box<Pages>>) -> Decision {
+/// from one snapshot here.
+pub(crate) fn decide(context: &ThreadContext, incoming: Incoming<'_>, noted: &mut Noted) -> Decision {
     if incoming.request.target == Target::Server {
         return Decision::Answer(Answer { content_type: "", ..Answer::text(200, "") }, Reason::Internal, None);
     }
     context.with_snapshot(|snapshot| {
-        let mut walk = Walk { context, snapshot, incoming, findings: Findings::default(), pages };
+        let mut walk = Walk { context, snapshot, incoming, findings: Findings::default(), noted };
         match internal::find(&context.shared, incoming.entry_point, incoming.method(), incoming.path()) {
             None => walk.enter(),
             Some(kind) if kind.is_guarded() => walk.enter_internal(kind),
@@ -74,10 +73,10 @@ pub(crate) fn resume(
     context: &ThreadContext,
     incoming: Incoming<'_>,
     suspended: Suspended,
-    (told, pages): (Told, &mut Option<Box<Pages>>),
+    (told, noted): (Told, &mut Noted),
 ) -> Decision {
     let Suspended { ask, snapshot, place, step, findings } = suspended;
-    let mut walk = Walk { context, snapshot: &snapshot, incoming, findings, pages };
+    let mut walk = Walk { context, snapshot: &snapshot, incoming, findings, noted };
     let chains = snapshot.entry_chains(incoming.entry_point);
     match (place, chains) {
         (Place::EntryPoint, Some(chains)) => {
@@ -99,7 +98,8 @@ pub(crate) fn resume(
 impl<'w> Walk<'w> {
     fn passage<'a>(&'a mut self, chain: &'a Chain, rewritten: &'a Rewritten) -> Passage<'a> {
         let strict = self.context.shared.settings.strict;
-        Passage { incoming: self.incoming, chain, rewritten, findings: &mut self.findings, strict }
+        let (findings, user) = (&mut self.findings, &mut self.noted.user);
+        Passage { incoming: self.incoming, chain, rewritten, findings, user, strict }
     }
 
     fn enter(&mut self) -> Decision {
@@ -188,7 +188,7 @@ impl<'w> Walk<'w> {
             let entry = self.snapshot.entry_chains(self.incoming.entry_point);
             let hides = |chain: &Chain| chain.hides_credentials();
             let hides_credentials = hides(&route.chain) || entry.is_some_and(|chains| hides(&chains.chain));
-            *self.pages = Some(Box::new(Pages { route: Arc::clone(route), pools, hides_credentials }));
+            self.noted.pages = Some(Box::new(Pages { route: Arc::clone(route), pools, hides_credentials }));
         }
         if route.chain.is_empty() {
             return self.end(Arc::clone(route), rewritten);

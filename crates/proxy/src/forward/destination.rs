@@ -32,6 +32,15 @@ pub(crate) struct Route {
     pub findings: Findings,
 }
 
+/// What is found out about a request on its way to a decision, whatever that is.
+#[derive(Debug, Default)]
+pub(crate) struct Noted {
+    /// Set once a route with error pages is entered: what stands in for its answers, and for those behind it.
+    pub pages: Option<Box<Pages>>,
+    /// Name of the user that basic or digest authentication let in; the last one's, if there are several.
+    pub user: Option<Vec<u8>>,
+}
+
 /// What stands in for certain answers to a request.
 #[derive(Debug)]
 pub(crate) struct Pages {

@@ -28,7 +28,7 @@ pub use trust::Trust;
 pub(crate) use chain::{Ask, Told};
 pub(crate) use compression::{Coding, LEAST, is_short, is_stream, may_pack};
 pub(crate) use decide::{Decision, decide, resume};
-pub(crate) use destination::{Destination, Pages, Route};
+pub(crate) use destination::{Destination, Noted, Pages, Route};
 pub(crate) use dial::{DialError, dial, dial_admin};
 pub(crate) use gzip::{Gzip, Packers};
 pub(crate) use incoming::{Incoming, Peer};

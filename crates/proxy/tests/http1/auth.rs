@@ -111,3 +111,41 @@ fn a_digest_challenge_is_told() {
     assert!(head.contains("\", algorithm=\"MD5\", qop=\"auth\"\r\n"), "{head}");
     assert_eq!(client.text(17), "401 Unauthorized\n");
 }
+
+#[test]
+fn the_access_log_names_who_was_let_in_and_nobody_else() {
+    let upstream = Upstream::new();
+    let path = format!("{}/users-{}.log", env!("CARGO_TARGET_TMPDIR"), std::process::id());
+    let mut settings = settings();
+    settings.access_log = serde_json::from_value(serde_json::json!({"path": path, "format": "json"})).unwrap();
+    let proxy = Proxy::start(settings, with_middlewares(plan(&[upstream.address]), BASIC));
+    let mut client = proxy.client();
+    // Asked, known already, wrong, none, and a head that cannot be understood.
+    for _ in 0..2 {
+        client.send(with(TEST));
+        let mut server = upstream.accept();
+        server.head();
+        server.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        client.head();
+    }
+    for fields in ["Authorization: Basic dGVzdDp3cm9uZw==\r\n", ""] {
+        client.send(with(fields));
+        client.head();
+        client.take(17);
+    }
+    client.send(with(TEST));
+    drop(upstream.accept());
+    client.head();
+    client.take(11);
+    client.send("nonsense\r\n\r\n");
+    client.head();
+    proxy.await_totals(|totals| totals.status[1..].iter().sum::<u64>() == 6);
+    proxy.shared.telemetry.log().unwrap().flush();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let told: Vec<_> =
+        lines.map(|line| [line["DownstreamStatus"].to_string(), line["ClientUsername"].to_string()]).collect();
+    let wanted = [(200, "test"), (200, "test"), (401, "-"), (401, "-"), (502, "test"), (400, "-")];
+    assert_eq!(told, wanted.map(|(status, user)| [status.to_string(), format!("{user:?}")]), "{text}");
+}

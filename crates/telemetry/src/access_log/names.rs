@@ -20,7 +20,7 @@ pub(super) fn origin<'a>(outcome: &Outcome<'a>, entry_points: &'a [Box<str>]) ->
         |for_point, for_route| made(outcome.route.map_or((for_point, point), |route| (for_route, short(route))));
     match outcome.reason {
         Reason::NoRoute | Reason::Refused => made(("backend not found", "")),
-        Reason::AuthDenied => either("Auth for entrypoint ", "Auth for "),
+        Reason::AuthDenied | Reason::AuthFailed => either("Auth for entrypoint ", "Auth for "),
         Reason::AllowList => either("ipwhitelister for entrypoint ", "ipwhitelister for "),
         Reason::Redirect => either("entrypoint redirect for ", "frontend redirect for "),
         Reason::RateLimited => either("rate limit for entrypoint ", "rate limit for "),

@@ -136,6 +136,8 @@ fn answers_of_ours_have_1_7s_pseudo_names_and_a_reason() {
     for (reason, route, name) in [
         (Reason::AuthDenied, None, "Auth for entrypoint http"),
         (Reason::AuthDenied, Some("a"), "Auth for a"),
+        (Reason::AuthFailed, None, "Auth for entrypoint http"),
+        (Reason::AuthFailed, Some("a"), "Auth for a"),
         (Reason::AllowList, None, "ipwhitelister for entrypoint http"),
         (Reason::AllowList, Some("frontend-a"), "ipwhitelister for a"),
         (Reason::Redirect, None, "entrypoint redirect for http"),
