@@ -286,7 +286,7 @@ class Web(Section, frozen=True, kw_only=True):
     """Accepted; without `[rest]` nobody can change anything over HTTP."""
     statistics: Statistics | None = None
     """Show recent errors."""
-    metrics: Later[Metrics | None] = None
+    metrics: Metrics | None = None
     """Serve metrics."""
 
 
