@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pointsman_plan::{EntryPoint, ForwardedHeaders, Plan, Settings};
+use pointsman_plan::{EntryPoint, Plan, Settings};
 use pointsman_proxy::snapshot::Builder;
 use pointsman_router::{Headers, Request};
 
@@ -17,13 +17,7 @@ impl Headers for Bare {
 }
 
 fn settings() -> Settings {
-    let entry_point = EntryPoint {
-        address: String::new(),
-        fds: Vec::new(),
-        tls: false,
-        forwarded_headers: ForwardedHeaders::anyone(),
-        internal: Vec::new(),
-    };
+    let entry_point = EntryPoint::new("");
     Settings { entry_points: [("http".to_owned(), entry_point)].into(), ..Settings::default() }
 }
 

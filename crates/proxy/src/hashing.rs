@@ -54,3 +54,42 @@ fn work(tasks: &Mutex<Receiver<Task>>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pointsman_middleware::{BasicAuth, BasicCheck, Identity};
+    use std::future::{Future, poll_fn};
+    use std::pin::pin;
+    use std::task::Poll;
+    use std::time::Instant;
+
+    /// A password for `test`, whose is `test`.
+    fn job(credentials: &str) -> PasswordJob {
+        let users = ["test:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/".to_owned()];
+        let auth = BasicAuth::build(&users, Identity::default(), Arc::default()).expect("builds");
+        match auth.check([credentials.as_bytes()].into_iter(), Instant::now()) {
+            BasicCheck::Ask(_, job) => job,
+            known => panic!("{known:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn passwords_are_hashed_elsewhere() {
+        let hashing = Hashing::default();
+        assert_eq!(hashing.run(job("Basic dGVzdDp0ZXN0")).await, Some(true));
+        assert_eq!(hashing.run(job("Basic dGVzdDp4")).await, Some(false));
+    }
+
+    #[tokio::test]
+    async fn who_finds_no_room_is_told_so() {
+        let (queue, tasks) = sync_channel(1);
+        let hashing = Hashing { queue: OnceLock::from(queue) };
+        let mut first = pin!(hashing.run(job("Basic dGVzdDp0ZXN0")));
+        poll_fn(|cx| Poll::Ready(assert!(first.as_mut().poll(cx).is_pending()))).await;
+        assert_eq!(hashing.run(job("Basic dGVzdDp0ZXN0")).await, None);
+        // Nobody works any more: who waits is told, too.
+        drop(tasks);
+        assert_eq!(first.await, None);
+    }
+}

@@ -159,3 +159,16 @@ fn a_connection_by_which_one_client_is_known_is_no_other_clients() {
     client.send(get("/"));
     auth.accept().head();
 }
+
+#[test]
+fn nobody_is_asked_any_further_about_a_client_that_has_left() {
+    let auth = Upstream::new();
+    let proxy = Proxy::start(settings(), with_middlewares(plan(&[nobody()]), &chain(auth.address, "")));
+    let mut client = proxy.client();
+    client.send(get("/"));
+    let mut asked = auth.accept();
+    asked.head();
+    drop(client);
+    assert!(asked.is_closed());
+    proxy.await_totals(|totals| totals.in_flight == 0 && totals.requests == 1);
+}
