@@ -86,7 +86,7 @@ mod tests {
         let (queue, tasks) = sync_channel(1);
         let hashing = Hashing { queue: OnceLock::from(queue) };
         let mut first = pin!(hashing.run(job("Basic dGVzdDp0ZXN0")));
-        poll_fn(|cx| Poll::Ready(assert!(first.as_mut().poll(cx).is_pending()))).await;
+        assert!(poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_pending())).await);
         assert_eq!(hashing.run(job("Basic dGVzdDp0ZXN0")).await, None);
         // Nobody works any more: who waits is told, too.
         drop(tasks);
