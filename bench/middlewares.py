@@ -20,6 +20,8 @@ import budget  # noqa: E402
 from budget import PLAIN, Case  # noqa: E402
 
 MOST = 3_000
+DIGESTS = {"basic authentication, known password": 6_000}
+"""What computes a digest may cost more instructions: they take a third of the time of others."""
 RESULTS = ROOT / "bench" / "results" / "middlewares.json"
 _HUGE = {"period_ns": 1_000_000_000, "average": 1_000_000, "burst": 1_000_000}
 _ERRORS = {"figure": "network_error_ratio", "operator": ">", "value_millionths": 500_000}
@@ -76,6 +78,11 @@ CASES = {
 }
 
 
+def most(name: str) -> int:
+    """What a case may add."""
+    return DIGESTS.get(name, MOST)
+
+
 def main() -> int:
     """Counts and compares."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -91,10 +98,10 @@ def main() -> int:
     added = {}
     for name in names:
         added[name] = round(budget.per_request(budget.instructions, proxy, CASES[name]) - plain)
-        print(f"{name:<36}{added[name]:>+8,}{'  ABOVE' if added[name] > MOST else ''}", flush=True)
+        print(f"{name:<36}{added[name]:>+8,}{'  ABOVE' if added[name] > most(name) else ''}", flush=True)
     if set(added) == set(CASES):
         RESULTS.write_text(json.dumps({"plain": round(plain), "added": added}, indent=1) + "\n")
-    return int(any(cost > MOST for cost in added.values()))
+    return int(any(cost > most(name) for name, cost in added.items()))
 
 
 if __name__ == "__main__":

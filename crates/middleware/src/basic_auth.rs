@@ -18,6 +18,8 @@ pub struct BasicAuth {
     users: HashMap<Box<[u8]>, Arc<Secret>>,
     /// The costliest of the hashes: who is no user is compared with it.
     decoy: Arc<Secret>,
+    /// In its place in the cache.
+    nobody: Mark,
     /// What is done to the request of a user.
     pub identity: Identity,
     cache: Arc<PasswordCache>,
@@ -73,7 +75,8 @@ impl BasicAuth {
         }
         let costliest = known.values().max_by_key(|secret| secret.hash.cost()).cloned();
         let decoy = costliest.unwrap_or_else(|| Arc::new(Secret { mark: Mark::default(), hash: Hash::Never }));
-        Ok(Self { users: known, decoy, identity, cache })
+        let nobody = cache.mark("");
+        Ok(Self { users: known, decoy, nobody, identity, cache })
     }
 
     /// Looks at the request's Authorization fields, of which there must be exactly one. Who is unknown costs what a known
@@ -90,8 +93,7 @@ impl BasicAuth {
             let right = secret.hash.is_of(password) && known;
             return if right { BasicCheck::Granted(user.to_vec()) } else { BasicCheck::Denied };
         }
-        let nobody = Mark::default();
-        let key = self.cache.key(if known { &secret.mark } else { &nobody }, user, password);
+        let key = PasswordCache::key(if known { &secret.mark } else { &self.nobody }, user, password);
         match self.cache.get(&key, now) {
             Some(true) => BasicCheck::Granted(user.to_vec()),
             Some(false) => BasicCheck::Denied,

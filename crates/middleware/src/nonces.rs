@@ -3,8 +3,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use blake2::Blake2sMac256;
+use blake2::digest::{KeyInit, Mac};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ type Stamp = [u8; STAMP];
 
 /// Shared by all threads, routes and plans; bounded.
 pub struct Nonces {
-    mac: Hmac<Sha256>,
+    mac: Blake2sMac256,
     began: Instant,
     opaque: String,
     used: Mutex<Used>,
@@ -46,7 +46,7 @@ impl Nonces {
         let (mut key, mut opaque) = ([0; 32], [0; 16]);
         getrandom::fill(&mut key).expect("the system has random numbers");
         getrandom::fill(&mut opaque).expect("the system has random numbers");
-        let mac = Hmac::new_from_slice(&key).expect("keys of any length are taken");
+        let mac = Blake2sMac256::new(&key.into());
         Self { mac, began: now, opaque: URL_SAFE_NO_PAD.encode(opaque), used: Mutex::default() }
     }
 
