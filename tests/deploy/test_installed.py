@@ -99,5 +99,8 @@ def test_it_routes_an_example_and_is_replaced_without_a_lost_request(installed: 
 
 
 def test_one_replica_holds_the_lease(installed: Cluster) -> None:
-    lease = json.loads(installed.kubectl("-n", "pointsman", "get", "lease", "pointsman", "-o", "json"))
-    assert lease["spec"]["holderIdentity"].startswith("pointsman-")
+    def held() -> bool:
+        lease = json.loads(installed.kubectl("-n", "pointsman", "get", "lease", "pointsman", "-o", "json"))
+        return bool(lease["spec"]["holderIdentity"].startswith("pointsman-"))
+
+    until(held, within=60, what="a pod holds the Lease")

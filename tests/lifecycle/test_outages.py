@@ -66,7 +66,7 @@ def test_a_killed_proxy_is_back_with_the_last_plan_and_refuses_no_connection(
     state = tmp_path_factory.mktemp("state")
     with folder.start(f"--stateDir={state}") as running:
         running.ready()
-        until(lambda: list(state.glob("plan*")), what="the plan is kept")
+        until((state / "plan.json").exists, what="the plan is kept")
         port, old = running.port(), running.child("proxy")
         os.kill(running.child("controller"), signal.SIGSTOP)
         os.kill(old, signal.SIGKILL)

@@ -109,7 +109,8 @@ class Aggregator:
             await self._burst()
             wait = self._hand_on()
             try:
-                await asyncio.wait_for(self._news.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._news.wait()
             except TimeoutError:
                 self._news.set()
 

@@ -45,7 +45,8 @@ class Pusher(msgspec.Struct, frozen=True, kw_only=True):
             if page is None:
                 continue
             try:
-                await asyncio.wait_for(self.send([self.line(p) for p in differences.of(page, self.names)]), _SEND_S)
+                async with asyncio.timeout(_SEND_S):
+                    await self.send([self.line(point) for point in differences.of(page, self.names)])
                 away = False
             except (OSError, ValueError, TimeoutError) as error:
                 if not away:

@@ -118,7 +118,8 @@ class Session:
         """Waits for news, and a little longer for what comes with it; not for long while a secret is unread."""
         loop, arrived = asyncio.get_running_loop(), self._news.arrived
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(arrived.wait(), max(0.0, self._retry_at - loop.time()) if self._unread else None)
+            async with asyncio.timeout_at(self._retry_at if self._unread else None):
+                await arrived.wait()
         end = loop.time() + BURST_S
         while arrived.is_set() and loop.time() < end:
             arrived.clear()

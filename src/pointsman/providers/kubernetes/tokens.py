@@ -160,7 +160,8 @@ class ExecToken:
         except OSError as error:
             raise TokenError(f"cannot run the kubeconfig's exec plugin {command}: {error.strerror}") from error
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), EXEC_TIMEOUT_S)
+            async with asyncio.timeout(EXEC_TIMEOUT_S):
+                output, _ = await process.communicate()
         except TimeoutError as error:
             process.kill()
             await process.wait()

@@ -81,7 +81,8 @@ class EventWriter:
         first = min(self._due.values(), default=None) if self._may_write() else None
         wait = None if first is None else max(0.0, first - time.monotonic())
         try:
-            await asyncio.wait_for(self._news.wait(), wait)
+            async with asyncio.timeout(wait):
+                await self._news.wait()
         except TimeoutError:
             return
 
