@@ -1,9 +1,9 @@
 """What one change costs in a large cluster: a real API server, thousands of Ingresses, the product, and a stop-watch.
 
-    python bench/change_cost.py [--ingresses 5000] [--addresses 1] [--changes 40]
+    python bench/scale.py [--ingresses 5000] [--addresses 4] [--changes 40]
 
 Needs root (a network namespace of its own, so that pod addresses can exist) and etcd; builds kube-apiserver if absent.
-Writes results/change_cost.json: milliseconds from the API server's acknowledgement until a request is answered by the
+Writes results/scale.json: milliseconds from the API server's acknowledgement until a request is answered by the
 new state, CPU milliseconds of the controller per change, memory of controller and proxy in MB, seconds until ready.
 """
 
@@ -191,7 +191,7 @@ def _spread(values: list[float]) -> dict[str, float]:
 @asynccontextmanager
 async def control_plane() -> AsyncIterator[ControlPlane]:
     """A cluster for the time of the bench."""
-    with tempfile.TemporaryDirectory(prefix="change-cost-") as directory:
+    with tempfile.TemporaryDirectory(prefix="scale-") as directory:
         plane = ControlPlane(Path(directory))
         try:
             plane.start()
@@ -260,12 +260,12 @@ def main() -> None:
     """Starts itself again in a network namespace, then measures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ingresses", type=int, default=5000)
-    parser.add_argument("--addresses", type=int, default=1, help="of each service")
+    parser.add_argument("--addresses", type=int, default=4, help="of each service")
     parser.add_argument("--changes", type=int, default=40)
-    parser.add_argument("--output", type=Path, default=ROOT / "bench/results/change_cost.json")
+    parser.add_argument("--output", type=Path, default=ROOT / "bench/results/scale.json")
     options = parser.parse_args()
-    if os.environ.get("CHANGE_COST_INSIDE") != "1":
-        os.environ["CHANGE_COST_INSIDE"] = "1"
+    if os.environ.get("BENCH_SCALE_INSIDE") != "1":
+        os.environ["BENCH_SCALE_INSIDE"] = "1"
         os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["ip", "route", "add", "local", "10.244.0.0/16", "dev", "lo"], check=True)
