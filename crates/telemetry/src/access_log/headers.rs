@@ -1,6 +1,7 @@
 //! The headers of a line: which are kept, in what order they stand.
 
 use super::text::{escape, plain_length};
+use crate::Fields;
 use pointsman_plan::{AccessLog, HeaderMode};
 
 /// What stands in place of a value that nobody shall read.
@@ -44,8 +45,10 @@ pub(super) struct Group {
     entries: Vec<Entry>,
     /// Place of the entry that was made last.
     newest: usize,
-    /// The fields of the head that all this was made of, if it was one.
-    head: Vec<u8>,
+    /// All that this was made of: the fields of a head, or a line for each name and value.
+    source: Vec<u8>,
+    /// All as it stands in a line, once for each group of keys.
+    written: [Vec<u8>; 2],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,28 +61,70 @@ struct Entry {
 }
 
 impl Group {
-    pub fn clear(&mut self) {
+    fn clear(&mut self) {
         self.text.clear();
         self.entries.clear();
+        self.source.clear();
+        self.written.iter_mut().for_each(Vec::clear);
     }
 
-    pub fn add(&mut self, name: &[u8], value: &[u8], modes: &Modes) {
+    /// What stands in the line: a request's headers, or a response's as sent (0) and as received (1).
+    pub fn text(&self, index: usize) -> &[u8] {
+        &self.written[index]
+    }
+
+    /// Takes the fields of a request, which `see` sees, too.
+    pub fn take_fields<'f>(
+        &mut self,
+        fields: Option<&'f dyn Fields>,
+        modes: &Modes,
+        see: &mut dyn FnMut(&'f [u8], &'f [u8]),
+    ) {
+        let mut expected = Some(&*self.source);
+        if let Some(fields) = fields {
+            fields.each(&mut |name, value| {
+                see(name, value);
+                expected = expected.and_then(|source| without(source, name, value));
+            });
+        }
+        // Many requests have the fields of the one before.
+        if expected.is_some_and(<[u8]>::is_empty) {
+            return;
+        }
+        self.clear();
+        if let Some(fields) = fields {
+            fields.each(&mut |name, value| {
+                for piece in [name, b":", value, b"\n"] {
+                    self.source.extend_from_slice(piece);
+                }
+                self.add(name, value, modes);
+            });
+        }
+        self.write(0, b",\"request_");
+    }
+
+    fn add(&mut self, name: &[u8], value: &[u8], modes: &Modes) {
         if let Some(value) = self.begin(name, value, modes) {
             escape(&mut self.text, value);
             self.end();
         }
     }
 
-    /// Takes the fields of a head's text, its first line left out, and with it what belongs to the connection.
-    pub fn add_head(&mut self, head: &[u8], modes: &Modes) {
-        let mut rest = head.get(memchr::memchr(b'\n', head).map_or(head.len(), |end| end + 1)..).unwrap_or_default();
+    /// Takes the fields of a response's head, its first line left out, and with it what belongs to the connection.
+    pub fn take_head(&mut self, head: &[u8], modes: &Modes) {
+        let fields = head.get(memchr::memchr(b'\n', head).map_or(head.len(), |end| end + 1)..).unwrap_or_default();
         // Many responses have the head of the one before.
-        if *rest == *self.head && !rest.is_empty() {
+        if *fields == *self.source {
             return;
         }
         self.clear();
-        self.head.clear();
-        self.head.extend_from_slice(rest);
+        self.source.extend_from_slice(fields);
+        self.add_lines(fields, modes);
+        self.write(0, b",\"downstream_");
+        self.write(1, b",\"origin_");
+    }
+
+    fn add_lines(&mut self, mut rest: &[u8], modes: &Modes) {
         while let Some(colon) = rest.iter().position(|&byte| byte == b':' || byte == b'\n') {
             let (name, mut value) = (&rest[..colon], &rest[colon + 1..]);
             if rest[colon] == b'\n' {
@@ -150,8 +195,9 @@ impl Group {
         true
     }
 
-    /// Appends all, each as `,"PREFIXName":"value"`; `opening` is all before the name.
-    pub fn write(&self, out: &mut Vec<u8>, opening: &[u8]) {
+    /// Writes all, each as `,"PREFIXName":"value"`; `opening` is all before the name.
+    fn write(&mut self, index: usize, opening: &[u8]) {
+        let out = &mut self.written[index];
         for entry in &self.entries {
             out.extend_from_slice(opening);
             if entry.odd {
@@ -162,6 +208,12 @@ impl Group {
             }
         }
     }
+}
+
+/// What follows a line of this name and value in a source, if it begins with one.
+fn without<'s>(source: &'s [u8], name: &[u8], value: &[u8]) -> Option<&'s [u8]> {
+    let rest = source.strip_prefix(name)?.strip_prefix(b":")?;
+    rest.strip_prefix(value)?.strip_prefix(b"\n")
 }
 
 /// Appends a field name as Go spells it: capitals at the start and behind each `-`.

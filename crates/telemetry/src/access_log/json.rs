@@ -3,8 +3,9 @@
 use super::clock::nanos;
 use super::fields::Field;
 use super::headers::Group;
-use super::names::{Origin, host_and_port, origin, parts};
-use super::text::{decoded, encode, escape, number, path};
+use super::names::origin;
+use super::names_text::NamesText;
+use super::text::{escape, is_plain_path, number, path};
 use super::{AccessLog, State};
 use crate::{Outcome, Reason};
 use std::ops::Range;
@@ -19,41 +20,43 @@ macro_rules! key {
         kept
     }};
 }
+pub(super) use key;
 
 /// Appends the object to `state.line`.
 pub(super) fn write(state: &mut State, log: &AccessLog, outcome: &Outcome<'_>) {
-    let State { clock, line: out, request, response } = state;
+    let State { clock, line: out, request, response, names } = state;
     let seen = gather(request, response, log, outcome);
     let origin = origin(outcome, &log.entry_points);
+    let names = names.of(log, origin.as_ref(), outcome);
+    let status = Status::of(outcome);
     let begin = out.len();
     let times = Times { whole: clock.duration(), origin: nanos(outcome.stages.origin()).min(clock.duration()) };
-    if let Some(origin) = &origin {
-        backend(out, log, origin, outcome);
-    }
+    out.extend_from_slice(names.backend());
     client(out, log, seen.forwarded_for, outcome);
-    downstream(out, log, times.whole, outcome);
-    if let Some(origin) = &origin {
-        upstream(out, log, (origin, times.origin), outcome);
+    downstream(out, log, (&status, times.whole), outcome);
+    out.extend_from_slice(names.frontend());
+    if origin.is_some() {
+        upstream(out, log, (&status, times.origin), outcome);
     }
     if key!(out, log, Overhead) {
         number(out, times.whole - if origin.is_some() { times.origin } else { 0 });
     }
     if outcome.reason != Reason::Forwarded && key!(out, log, Reason) {
-        word(out, outcome.reason.word());
+        quoted(out, |out| out.extend_from_slice(outcome.reason.word().as_bytes()));
     }
-    asked(out, log, seen.id, outcome);
+    asked(out, log, (names, seen.id), outcome);
     if key!(out, log, StartLocal) {
         quoted(out, |out| clock.start_local(out));
     }
     if key!(out, log, StartUTC) {
         quoted(out, |out| clock.start_utc(out));
     }
-    response.write(out, b",\"downstream_");
+    out.extend_from_slice(response.text(0));
     out.extend_from_slice(b",\"level\":\"info\",\"msg\":\"\"");
     if origin.is_some() {
-        response.write(out, b",\"origin_");
+        out.extend_from_slice(response.text(1));
     }
-    request.write(out, b",\"request_");
+    out.extend_from_slice(request.text(0));
     out.extend_from_slice(b",\"time\":\"");
     clock.time(out);
     out.extend_from_slice(b"\"}");
@@ -68,108 +71,64 @@ struct Seen<'a> {
 }
 
 fn gather<'a>(request: &mut Group, response: &mut Group, log: &AccessLog, outcome: &Outcome<'a>) -> Seen<'a> {
-    request.clear();
-    response.add_head(outcome.head, &log.headers);
+    response.take_head(outcome.head, &log.headers);
     let mut seen = Seen::default();
-    if let Some(fields) = outcome.fields {
-        fields.each(&mut |name, value| {
-            match name.len() {
-                12 if name.eq_ignore_ascii_case(b"X-Request-Id") => seen.id = seen.id.or(Some(value)),
-                15 if name.eq_ignore_ascii_case(b"X-Forwarded-For") => {
-                    seen.forwarded_for = seen.forwarded_for.or(Some(value));
-                }
-                _ => {}
-            }
-            request.add(name, value, &log.headers);
-        });
-    }
+    let mut see = |name: &[u8], value| match name.len() {
+        12 if name.eq_ignore_ascii_case(b"X-Request-Id") => seen.id = seen.id.or(Some(value)),
+        15 if name.eq_ignore_ascii_case(b"X-Forwarded-For") => {
+            seen.forwarded_for = seen.forwarded_for.or(Some(value));
+        }
+        _ => {}
+    };
+    request.take_fields(outcome.fields, &log.headers, &mut see);
     seen
 }
 
-fn backend(out: &mut Vec<u8>, log: &AccessLog, origin: &Origin<'_>, outcome: &Outcome<'_>) {
-    let (scheme, host, below) = origin.server.map_or(("", "", ""), parts);
-    if key!(out, log, BackendAddr) {
-        word(out, host);
-    }
-    if key!(out, log, BackendName) {
-        word(out, origin.backend);
-    }
-    if !key!(out, log, BackendURL) {
-        return;
-    }
-    out.extend_from_slice(b"{\"Scheme\":\"");
-    escape(out, scheme.as_bytes());
-    out.extend_from_slice(b"\",\"Opaque\":\"\",\"User\":null,\"Host\":\"");
-    escape(out, host.as_bytes());
-    out.extend_from_slice(b"\",\"Path\":\"");
-    if origin.server.is_some() {
-        escape(out, below.as_bytes());
-        out.extend_from_slice(b"\",\"RawPath\":\"\",\"ForceQuery\":false,\"RawQuery\":\"\",");
-    } else {
-        url(out, outcome);
-    }
-    out.extend_from_slice(b"\"Fragment\":\"\",\"RawFragment\":\"\"}");
-}
-
-/// The request's own URL, as Go takes it apart.
-fn url(out: &mut Vec<u8>, outcome: &Outcome<'_>) {
-    let text = decoded(outcome.path);
-    let mut anew = Vec::new();
-    // A path that is encoded as Go would has no raw form.
-    encode(&mut anew, &text);
-    escape(out, &text);
-    out.extend_from_slice(b"\",\"RawPath\":\"");
-    if anew != outcome.path {
-        escape(out, outcome.path);
-    }
-    let forced: &[u8] = if outcome.query == Some(b"") { b"true" } else { b"false" };
-    out.extend_from_slice(b"\",\"ForceQuery\":");
-    out.extend_from_slice(forced);
-    out.extend_from_slice(b",\"RawQuery\":\"");
-    escape(out, outcome.query.unwrap_or_default());
-    out.extend_from_slice(b"\",");
-}
-
 fn client(out: &mut Vec<u8>, log: &AccessLog, forwarded_for: Option<&[u8]>, outcome: &Outcome<'_>) {
+    let client = outcome.client.as_bytes();
+    let mut digits = itoa::Buffer::new();
+    let port = digits.format(outcome.port).as_bytes();
     if key!(out, log, ClientAddr) {
-        quoted(out, |out| {
-            let bracketed = outcome.client.contains(':');
-            if bracketed {
-                out.push(b'[');
-            }
-            out.extend_from_slice(outcome.client.as_bytes());
-            out.extend_from_slice(if bracketed { b"]:" } else { b":" });
-            number(out, u64::from(outcome.port));
-        });
+        let bracketed = client.contains(&b':');
+        out.extend_from_slice(if bracketed { b"\"[" } else { b"\"" });
+        out.extend_from_slice(client);
+        out.extend_from_slice(if bracketed { b"]:" } else { b":" });
+        out.extend_from_slice(port);
+        out.push(b'"');
     }
     if key!(out, log, ClientHost) {
-        quoted(out, |out| escape(out, forwarded_for.unwrap_or(outcome.client.as_bytes())));
+        quoted(out, |out| match forwarded_for {
+            Some(value) => escape(out, value),
+            None => out.extend_from_slice(client),
+        });
     }
     if key!(out, log, ClientPort) {
-        quoted(out, |out| number(out, u64::from(outcome.port)));
+        quoted(out, |out| out.extend_from_slice(port));
     }
     if key!(out, log, ClientUsername) {
-        word(out, outcome.user.unwrap_or("-"));
+        match outcome.user {
+            Some(user) => word(out, user),
+            None => out.extend_from_slice(b"\"-\""),
+        }
     }
 }
 
-fn downstream(out: &mut Vec<u8>, log: &AccessLog, whole: u64, outcome: &Outcome<'_>) {
+fn downstream(out: &mut Vec<u8>, log: &AccessLog, (status, whole): (&Status, u64), outcome: &Outcome<'_>) {
     if key!(out, log, DownstreamContentSize) {
         number(out, outcome.bytes_out);
     }
-    status(out, log, outcome, (Field::DownstreamStatus, b",\"DownstreamStatus\":"), b",\"DownstreamStatusLine\":\"");
+    if key!(out, log, DownstreamStatus) {
+        status.code(out);
+    }
+    if key!(out, log, DownstreamStatusLine) {
+        status.line(out);
+    }
     if key!(out, log, Duration) {
         number(out, whole);
     }
 }
 
-fn upstream(out: &mut Vec<u8>, log: &AccessLog, (origin, duration): (&Origin<'_>, u64), outcome: &Outcome<'_>) {
-    if key!(out, log, FrontendName) {
-        quoted(out, |out| {
-            out.extend_from_slice(origin.frontend.0.as_bytes());
-            escape(out, origin.frontend.1.as_bytes());
-        });
-    }
+fn upstream(out: &mut Vec<u8>, log: &AccessLog, (status, duration): (&Status, u64), outcome: &Outcome<'_>) {
     let bytes = outcome.origin_bytes.unwrap_or(outcome.bytes_out);
     if bytes != outcome.bytes_out && outcome.bytes_out != 0 && key!(out, log, GzipRatio) {
         out.extend_from_slice(format!("{}", bytes as f64 / outcome.bytes_out as f64).as_bytes());
@@ -180,43 +139,51 @@ fn upstream(out: &mut Vec<u8>, log: &AccessLog, (origin, duration): (&Origin<'_>
     if key!(out, log, OriginDuration) {
         number(out, duration);
     }
-    status(out, log, outcome, (Field::OriginStatus, b",\"OriginStatus\":"), b",\"OriginStatusLine\":\"");
+    if key!(out, log, OriginStatus) {
+        status.code(out);
+    }
+    if key!(out, log, OriginStatusLine) {
+        status.line(out);
+    }
 }
 
-/// A status and its line.
-fn status(out: &mut Vec<u8>, log: &AccessLog, outcome: &Outcome<'_>, (field, key): (Field, &[u8]), line: &[u8]) {
-    // compat(1.7): a connection that was handed over has no status.
-    let code = if outcome.status == 101 { 0 } else { outcome.status };
-    let digits = [b'0' + (code / 100 % 10) as u8, b'0' + (code / 10 % 10) as u8, b'0' + (code % 10) as u8];
-    if log.fields.keeps(field) {
-        out.extend_from_slice(key);
-        out.extend_from_slice(if code == 0 { b"0" } else { &digits });
+/// A status as lines tell it.
+struct Status {
+    digits: [u8; 3],
+    phrase: &'static str,
+}
+
+impl Status {
+    fn of(outcome: &Outcome<'_>) -> Self {
+        // compat(1.7): a connection that was handed over has no status.
+        let (code, phrase) = if outcome.status == 101 { (0, "") } else { (outcome.status, outcome.phrase) };
+        Self { digits: [100, 10, 1].map(|place| b'0' + (code / place % 10) as u8), phrase }
     }
-    let field = if field == Field::OriginStatus { Field::OriginStatusLine } else { Field::DownstreamStatusLine };
-    if log.fields.keeps(field) {
-        out.extend_from_slice(line);
-        out.extend_from_slice(&digits);
-        out.push(b' ');
-        out.extend_from_slice(if code == 0 { b"" } else { outcome.phrase.as_bytes() });
+
+    fn code(&self, out: &mut Vec<u8>) {
+        match &self.digits {
+            b"000" => out.push(b'0'),
+            digits => out.extend_from_slice(digits),
+        }
+    }
+
+    fn line(&self, out: &mut Vec<u8>) {
+        let [first, second, third] = self.digits;
+        out.extend_from_slice(&[b'"', first, second, third, b' ']);
+        out.extend_from_slice(if self.digits == *b"000" { b"" } else { self.phrase.as_bytes() });
         out.push(b'"');
     }
 }
 
-fn asked(out: &mut Vec<u8>, log: &AccessLog, id: Option<&[u8]>, outcome: &Outcome<'_>) {
-    let host = outcome.host;
-    if !host.is_empty() && key!(out, log, RequestAddr) {
-        quoted(out, |out| escape(out, host));
-    }
+fn asked(out: &mut Vec<u8>, log: &AccessLog, (names, id): (&NamesText, Option<&[u8]>), outcome: &Outcome<'_>) {
+    out.extend_from_slice(names.addr());
     if key!(out, log, RequestContentSize) {
         number(out, outcome.bytes_in);
     }
     if key!(out, log, RequestCount) {
         number(out, outcome.stages.number);
     }
-    let (name, port) = host_and_port(host);
-    if !host.is_empty() && key!(out, log, RequestHost) {
-        quoted(out, |out| escape(out, name));
-    }
+    out.extend_from_slice(names.host());
     if key!(out, log, RequestId) {
         quoted(out, |out| request_id(out, log, id, outcome));
     }
@@ -233,11 +200,9 @@ fn asked(out: &mut Vec<u8>, log: &AccessLog, id: Option<&[u8]>, outcome: &Outcom
             None => target(out, outcome),
         });
     }
-    if !host.is_empty() && key!(out, log, RequestPort) {
-        quoted(out, |out| escape(out, port));
-    }
+    out.extend_from_slice(names.port());
     if key!(out, log, RequestProtocol) {
-        word(out, outcome.protocol);
+        quoted(out, |out| out.extend_from_slice(outcome.protocol.as_bytes()));
     }
     if key!(out, log, RetryAttempts) {
         number(out, u64::from(outcome.retries));
@@ -276,10 +241,12 @@ fn request_line(out: &mut Vec<u8>, outcome: &Outcome<'_>) -> Option<Range<usize>
 
 /// Path and query, inside a JSON string.
 fn target(out: &mut Vec<u8>, outcome: &Outcome<'_>) {
-    let start = out.len();
-    path(out, outcome.path);
-    // Of what Go leaves in a path, only `&` means something to JSON as Go writes it.
-    if memchr::memchr(b'&', &out[start..]).is_some() {
+    if is_plain_path(outcome.path) {
+        out.extend_from_slice(outcome.path);
+    } else {
+        let start = out.len();
+        path(out, outcome.path);
+        // Of what Go leaves in a path, only `&` means something to JSON as Go writes it.
         let text = out.split_off(start);
         escape(out, &text);
     }
@@ -295,11 +262,11 @@ struct Times {
     origin: u64,
 }
 
-fn word(out: &mut Vec<u8>, text: &str) {
+pub(super) fn word(out: &mut Vec<u8>, text: &str) {
     quoted(out, |out| escape(out, text.as_bytes()));
 }
 
-fn quoted(out: &mut Vec<u8>, inside: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn quoted(out: &mut Vec<u8>, inside: impl FnOnce(&mut Vec<u8>)) {
     out.push(b'"');
     inside(out);
     out.push(b'"');

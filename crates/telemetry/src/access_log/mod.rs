@@ -9,6 +9,7 @@ mod filter;
 mod headers;
 mod json;
 mod names;
+mod names_text;
 mod output;
 mod text;
 mod writer;
@@ -22,6 +23,7 @@ use clock::Clock;
 use fields::Fields;
 use filter::Filter;
 use headers::{Group, Modes};
+use names_text::KnownNames;
 use pointsman_plan as plan;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -128,6 +130,7 @@ struct State {
     line: Vec<u8>,
     request: Group,
     response: Group,
+    names: KnownNames,
 }
 
 impl ThreadLog {

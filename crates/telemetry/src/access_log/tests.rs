@@ -155,6 +155,55 @@ fn answers_of_ours_have_1_7s_pseudo_names_and_a_reason() {
 }
 
 #[test]
+fn nothing_of_one_line_stands_in_another_whatever_came_before() {
+    let fields = [
+        Pairs::of(&[("b", "1"), ("Cookie", "x")]),
+        Pairs::of(&[("b", "1"), ("Cookie", "y")]),
+        Pairs::of(&[("b", "1")]),
+        Pairs::of(&[("B", "1"), ("Cookie", "x"), ("X-Forwarded-For", "1.1.1.1")]),
+        Pairs::of(&[("b", ""), ("bx", "1")]),
+        Pairs::of(&[("bb", "x"), ("x", "1")]),
+        Pairs::of(&[]),
+    ];
+    let of = |index: usize| forwarded(&fields[index % fields.len()]);
+    let mut outcomes: Vec<_> = (0..fields.len()).map(of).collect();
+    outcomes.extend([
+        Outcome { fields: None, ..of(0) },
+        Outcome { host: b"foo.test", ..of(0) },
+        Outcome { host: b"", ..of(0) },
+        Outcome { server: Some("http://10.0.0.3:8080"), ..of(1) },
+        Outcome { server: Some("http://10.0.0.2:8080/x"), ..of(1) },
+        Outcome { backend: Some("foo"), ..of(2) },
+        Outcome { backend: None, ..of(2) },
+        Outcome { route: Some("foo/bar&"), ..of(2) },
+        Outcome { head: b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", ..of(3) },
+        Outcome { head: b"", ..of(3) },
+        Outcome { path: b"/a&b", status: 101, phrase: "Switching Protocols", ..of(3) },
+        Outcome { host: b"foo.test", ..no_route(&fields[0]) },
+        Outcome { reason: Reason::AuthDenied, path: b"/other", ..no_route(&fields[0]) },
+        Outcome { reason: Reason::NoEndpoint, server: None, ..of(0) },
+        Outcome { client: "::1", port: 1, user: Some("m&e"), ..of(0) },
+    ]);
+    // Times are those of one moment, so that they are the same in lines of one request.
+    let stages = Stages { begun: None, ended: None, ..of(0).stages };
+    let untimed = |line: &str| {
+        let mut line: BTreeMap<String, Value> = serde_json::from_str(line).unwrap();
+        line.retain(|key, _| !matches!(key.as_str(), "StartLocal" | "StartUTC" | "time"));
+        line
+    };
+    outcomes.iter_mut().for_each(|outcome| outcome.stages = stages);
+    let alone: Vec<_> = outcomes.iter().map(|outcome| untimed(&lines(&json(), &[*outcome])[0])).collect();
+    for step in [1, 2, 5, 7] {
+        let order: Vec<_> = (0..4 * outcomes.len()).map(|turn| turn * step / 2 % outcomes.len()).collect();
+        let together = lines(&json(), &order.iter().map(|&index| outcomes[index]).collect::<Vec<_>>());
+        assert_eq!(together.len(), order.len());
+        for (line, index) in together.iter().zip(order) {
+            assert_eq!(untimed(line), alone[index], "{line}");
+        }
+    }
+}
+
+#[test]
 fn what_was_no_request_and_what_switched_protocols_have_lines() {
     let begun = Stages { begun: Some(Instant::now()), ..Stages::default() };
     let refused = Outcome {

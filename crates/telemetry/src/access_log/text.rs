@@ -95,6 +95,11 @@ pub(super) fn path(out: &mut Vec<u8>, raw: &[u8]) {
     encode(out, &decoded(raw));
 }
 
+/// Whether a path stands in a JSON string as it came.
+pub(super) fn is_plain_path(raw: &[u8]) -> bool {
+    raw.iter().all(|&byte| ENCODED[usize::from(byte)] && byte != b'&')
+}
+
 /// Appends a decoded path in Go's default encoding.
 pub(super) fn encode(out: &mut Vec<u8>, text: &[u8]) {
     for &byte in text {
