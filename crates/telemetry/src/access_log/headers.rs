@@ -4,6 +4,13 @@ use super::text::{escape, plain_length};
 use crate::Fields;
 use pointsman_plan::{AccessLog, HeaderMode};
 
+/// Stands between a name and its value.
+const BETWEEN: &[u8] = b"\":\"";
+/// A longer name is remembered for one message only.
+const LONG: usize = 256;
+/// So many names of a message are remembered.
+const KNOWN: usize = 64;
+
 /// What stands in place of a value that nobody shall read.
 pub(super) const REDACTED: &[u8] = b"REDACTED";
 
@@ -45,10 +52,28 @@ pub(super) struct Group {
     entries: Vec<Entry>,
     /// Place of the entry that was made last.
     newest: usize,
+    /// Names of the message before, which the next one mostly has in the same order.
+    known: Vec<Known>,
+    /// How many names this message had so far.
+    named: usize,
+    /// One of them was so long that its memory shall not be kept.
+    long: bool,
     /// All that this was made of: the fields of a head, or a line for each name and value.
     source: Vec<u8>,
     /// All as it stands in a line, once for each group of keys.
     written: [Vec<u8>; 2],
+}
+
+/// A name and what becomes of it.
+#[derive(Debug)]
+struct Known {
+    /// As it came.
+    raw: Vec<u8>,
+    /// As a line has it, with what stands between it and its value.
+    text: Vec<u8>,
+    mode: HeaderMode,
+    /// It must be escaped.
+    odd: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +89,10 @@ impl Group {
     fn clear(&mut self) {
         self.text.clear();
         self.entries.clear();
+        self.named = 0;
+        if std::mem::take(&mut self.long) {
+            self.known.clear();
+        }
         self.source.clear();
         self.written.iter_mut().for_each(Vec::clear);
     }
@@ -157,21 +186,22 @@ impl Group {
     /// The beginning of a field, and what to show of its value; `None`: nothing, or there is one of this name.
     fn begin<'v>(&mut self, name: &[u8], value: &'v [u8], modes: &Modes) -> Option<&'v [u8]> {
         let start = self.text.len();
-        canonical(&mut self.text, name);
-        let shown = match modes.mode(&self.text[start..]) {
-            HeaderMode::Keep => Some(value),
-            HeaderMode::Redact => Some(REDACTED),
-            HeaderMode::Drop => None,
+        let known = known(&mut self.known, self.named.min(KNOWN - 1), name, modes);
+        self.named += 1;
+        self.long |= name.len() > LONG;
+        let shown = match known.mode {
+            HeaderMode::Keep => value,
+            HeaderMode::Redact => REDACTED,
+            HeaderMode::Drop => return None,
         };
+        let odd = known.odd;
+        self.text.extend_from_slice(&known.text);
         let end = self.text.len();
-        // Of what a name may be made of, only this means something to JSON as Go writes it.
-        let odd = self.text[start..].contains(&b'&');
-        if shown.is_none() || !self.place(Entry { start, name: end, end, odd }) {
+        if !self.place(Entry { start, name: end - BETWEEN.len(), end, odd }) {
             self.text.truncate(start);
             return None;
         }
-        self.text.extend_from_slice(b"\":\"");
-        shown
+        Some(shown)
     }
 
     fn end(&mut self) {
@@ -207,6 +237,33 @@ impl Group {
                 out.extend_from_slice(&self.text[entry.start..entry.end]);
             }
         }
+    }
+}
+
+/// What is known of the name at this place, which may be another than before.
+fn known<'k>(all: &'k mut Vec<Known>, place: usize, name: &[u8], modes: &Modes) -> &'k Known {
+    match all.get(place) {
+        Some(known) if *known.raw == *name => {}
+        Some(_) => all[place].learn(name, modes),
+        None => {
+            let mut known = Known { raw: Vec::new(), text: Vec::new(), mode: HeaderMode::Drop, odd: false };
+            known.learn(name, modes);
+            all.push(known);
+        }
+    }
+    &all[place]
+}
+
+impl Known {
+    fn learn(&mut self, name: &[u8], modes: &Modes) {
+        self.raw.clear();
+        self.raw.extend_from_slice(name);
+        self.text.clear();
+        canonical(&mut self.text, name);
+        self.mode = modes.mode(&self.text);
+        // Of what a name may be made of, only this means something to JSON as Go writes it.
+        self.odd = self.text.contains(&b'&');
+        self.text.extend_from_slice(BETWEEN);
     }
 }
 

@@ -163,6 +163,7 @@ fn nothing_of_one_line_stands_in_another_whatever_came_before() {
         Pairs::of(&[("B", "1"), ("Cookie", "x"), ("X-Forwarded-For", "1.1.1.1")]),
         Pairs::of(&[("b", ""), ("bx", "1")]),
         Pairs::of(&[("bb", "x"), ("x", "1")]),
+        Pairs::of(&[("x", "1"), ("&x", "<"), (&"long".repeat(100), "1"), ("X", "2"), ("cookie", "z")]),
         Pairs::of(&[]),
     ];
     let of = |index: usize| forwarded(&fields[index % fields.len()]);
