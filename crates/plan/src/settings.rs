@@ -1,6 +1,6 @@
 //! Settings: fixed for the life of a proxy process.
 
-use crate::{AccessLog, Metrics, Middleware, VERSION, is_default, is_version};
+use crate::{AccessLog, Metrics, Middleware, Tracing, VERSION, is_default, is_version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -168,6 +168,7 @@ pub struct Settings {
     pub recent_errors: usize,
     pub access_log: Option<AccessLog>,
     pub metrics: Option<Metrics>,
+    pub tracing: Option<Tracing>,
 }
 
 impl Default for Settings {
@@ -189,6 +190,7 @@ impl Default for Settings {
             recent_errors: 0,
             access_log: None,
             metrics: None,
+            tracing: None,
         }
     }
 }

@@ -43,11 +43,13 @@ fn golden_plans_come_back_as_they_were() {
 
 #[test]
 fn golden_settings_are_understood_and_come_back() {
-    let text = fs::read_to_string(folder("settings").join("entry-points.settings.json")).expect("readable");
-    // The Python side writes some defaults out, so the texts may differ.
-    let settings: Settings = serde_json::from_str(&text).expect("settings");
-    let again = rewritten("settings", &text).expect("settings");
-    assert_eq!(serde_json::from_str::<Settings>(&again).expect("settings"), settings);
+    for name in ["entry-points", "tracing-jaeger", "tracing-zipkin", "tracing-datadog"] {
+        let text = fs::read_to_string(folder("settings").join(format!("{name}.settings.json"))).expect("readable");
+        // The Python side writes some defaults out, so the texts may differ.
+        let settings: Settings = serde_json::from_str(&text).expect("settings");
+        let again = rewritten("settings", &text).expect("settings");
+        assert_eq!(serde_json::from_str::<Settings>(&again).expect("settings"), settings);
+    }
 }
 
 #[test]

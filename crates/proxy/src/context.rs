@@ -10,7 +10,7 @@ use crate::internal::Routes;
 use crate::logs;
 use crate::snapshot::Snapshot;
 use crate::steady::Steady;
-use crate::telemetry::{AccessLog, Metrics, Recorder, Telemetry};
+use crate::telemetry::{AccessLog, Metrics, Recorder, Telemetry, Tracer};
 use crate::timers::Timers;
 use crate::traffic::{ThreadTraffic, Traffic};
 use arc_swap::{ArcSwap, Cache};
@@ -64,7 +64,7 @@ impl Shared {
             .collect();
         let internal = settings.entry_points.values().map(Routes::of).collect();
         let traffic = Traffic::new(settings.recent_errors);
-        let telemetry = Telemetry::new(access_log(&settings), metrics(&settings));
+        let telemetry = Telemetry::new(access_log(&settings), metrics(&settings)).with_tracer(tracer(&settings));
         Arc::new(Self {
             settings,
             traffic,
@@ -93,6 +93,12 @@ impl Shared {
 fn metrics(settings: &Settings) -> Option<Metrics> {
     let config = settings.metrics.as_ref()?;
     Some(Metrics::new(config, settings.entry_points.keys().cloned()))
+}
+
+fn tracer(settings: &Settings) -> Option<Arc<Tracer>> {
+    let config = settings.tracing.as_ref()?;
+    let tracer = Tracer::start(config, settings.entry_points.keys().cloned(), logs::warning);
+    tracer.inspect_err(|error| logs::error(format_args!("Nothing is traced: {error}"))).ok()
 }
 
 fn access_log(settings: &Settings) -> Option<Arc<AccessLog>> {

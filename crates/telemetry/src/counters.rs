@@ -1,7 +1,7 @@
 //! Numbers about requests. Counting takes no lock and no locked instruction: each thread writes its own, readers add them
 //! up.
 
-use crate::{AccessLog, Metrics, Reason};
+use crate::{AccessLog, Metrics, Reason, Tracer};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -67,6 +67,7 @@ pub struct Telemetry {
     threads: Mutex<Vec<Arc<Counters>>>,
     log: Option<Arc<AccessLog>>,
     metrics: Option<Arc<Metrics>>,
+    tracer: Option<Arc<Tracer>>,
     /// Configurations that were put in force.
     pub reloads: Reloads,
     /// Configurations that were refused.
@@ -100,6 +101,18 @@ impl Telemetry {
     #[must_use]
     pub fn new(log: Option<Arc<AccessLog>>, metrics: Option<Metrics>) -> Self {
         Self { log, metrics: metrics.map(Arc::new), ..Self::default() }
+    }
+
+    /// With spans, or none.
+    #[must_use]
+    pub fn with_tracer(self, tracer: Option<Arc<Tracer>>) -> Self {
+        Self { tracer, ..self }
+    }
+
+    /// Where spans go.
+    #[must_use]
+    pub fn tracer(&self) -> Option<&Arc<Tracer>> {
+        self.tracer.as_ref()
     }
 
     /// The figures about traffic.

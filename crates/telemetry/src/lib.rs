@@ -1,4 +1,4 @@
-//! Owns what is counted and written down about requests: numbers that cost no lock, the access log. Knows requests as
+//! Owns what is counted, written down and sent about requests: numbers that cost no lock, the access log, spans. Knows requests as
 //! `Outcome`s, borrowed from whoever carried them out; knows no sockets, routes or plans.
 
 mod access_log;
@@ -7,6 +7,7 @@ mod metrics;
 mod outcome;
 mod reason;
 mod recorder;
+mod tracing;
 
 pub use access_log::{AccessLog, Complain};
 pub use counters::{Counters, Reloads, Telemetry, Totals};
@@ -14,3 +15,4 @@ pub use metrics::{Kind, Metrics, Opened, Page, Subject};
 pub use outcome::{Fields, Outcome, Stages};
 pub use reason::Reason;
 pub use recorder::Recorder;
+pub use tracing::{Lookup, Trace, Tracer};

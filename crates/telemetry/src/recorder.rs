@@ -2,7 +2,7 @@
 
 use crate::access_log::ThreadLog;
 use crate::metrics::ThreadMetrics;
-use crate::{Counters, Kind, Opened, Outcome, Reason, Stages, Telemetry};
+use crate::{Counters, Kind, Opened, Outcome, Reason, Stages, Telemetry, Tracer};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,6 +12,7 @@ pub struct Recorder {
     counters: Arc<Counters>,
     log: Option<ThreadLog>,
     metrics: Option<ThreadMetrics>,
+    tracer: Option<Arc<Tracer>>,
 }
 
 impl Recorder {
@@ -22,6 +23,7 @@ impl Recorder {
             counters: telemetry.thread(),
             log: telemetry.log().map(ThreadLog::new),
             metrics: telemetry.metrics().map(ThreadMetrics::new),
+            tracer: telemetry.tracer().map(Arc::clone),
         }
     }
 
@@ -35,16 +37,20 @@ impl Recorder {
     #[must_use]
     pub fn begin(&self, timed: bool) -> Stages {
         Counters::bump(&self.counters.started);
-        Stages {
-            begun: (timed || self.log.is_some() || self.metrics.is_some()).then(Instant::now),
-            ..Stages::default()
-        }
+        let timed = timed || self.log.is_some() || self.metrics.is_some() || self.tracer.is_some();
+        Stages { begun: timed.then(Instant::now), ..Stages::default() }
     }
 
     /// The number in order of arrival of a request that is no internal route's.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.log.as_ref().map_or(0, |log| log.log().number())
+    }
+
+    /// What traces requests, if anything does.
+    #[must_use]
+    pub fn tracer(&self) -> Option<&Arc<Tracer>> {
+        self.tracer.as_ref()
     }
 
     /// Whether anybody counts requests by what they ask for.

@@ -19,6 +19,7 @@ from pointsman.compiler.middlewares import compile_allow_list
 from pointsman.compiler.redirects import compile_redirect
 from pointsman.compiler.report import Report
 from pointsman.compiler.subject import Skip
+from pointsman.compiler.tracing import tracing_problems
 from pointsman.model import plan
 from pointsman.model.entry_points import EntryPoint
 from pointsman.model.problem import Problem, Severity
@@ -48,7 +49,7 @@ def start_errors(static: Static, read_lines: ReadLines = no_files) -> tuple[Prob
 
 
 def static_problems(static: Static, read_lines: ReadLines = no_files) -> tuple[Problem, ...]:
-    """What else is wrong with, or unsafe about, the entry points."""
+    """What else is wrong with, or unsafe about, the entry points, and what to know of tracing."""
     found = [problem for _, each in _all(static, read_lines) if not each.fatal for problem in each.problems]
     report = Report("static configuration", _ORIGIN)
     points = entry_points(static)
@@ -60,7 +61,7 @@ def static_problems(static: Static, read_lines: ReadLines = no_files) -> tuple[P
         if name not in points:
             message = "no such entry point: it is answered nowhere"
             report.error(f"{route}.entryPoint", message, value=name, remedy=f"use one of {known}")
-    return (*found, *report.problems())
+    return (*found, *report.problems(), *tracing_problems(static.tracing))
 
 
 def _all(static: Static, read_lines: ReadLines) -> Iterator[tuple[str, _Compiled]]:

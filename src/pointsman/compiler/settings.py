@@ -4,6 +4,7 @@ from pointsman.compiler.conditions import ReadLines, no_files
 from pointsman.compiler.entrypoints import wanted_internal
 from pointsman.compiler.listening import compile_entry_points
 from pointsman.compiler.observability import compile_access_log, compile_metrics
+from pointsman.compiler.tracing import compile_tracing
 from pointsman.model.plan import Limits, Retry, Settings, Timeouts, UpstreamTls
 from pointsman.model.static import Static
 
@@ -40,6 +41,7 @@ def compile_settings(
         recent_errors=_recent_errors(static),
         access_log=compile_access_log(static.access_log),
         metrics=compile_metrics(static.metrics),
+        tracing=compile_tracing(static.tracing),
     )
 
 

@@ -36,11 +36,6 @@ _TABLE = {
     " api.accessKey api.secretKey metadata! metadata.intervalPoll? metadata.prefix",
     "serviceFabric": f"{_PROVIDER} clusterManagementUrl apiVersion refreshSeconds appInsightsClientName"
     f" appInsightsKey appInsightsBatchSize appInsightsInterval {_TLS}",
-    "tracing": "backend serviceName spanNameLimit jaeger! jaeger.samplingServerURL jaeger.samplingType"
-    " jaeger.samplingParam jaeger.localAgentHostPort jaeger.traceContextHeaderName zipkin! zipkin.httpEndpoint"
-    " zipkin.sameSpan? zipkin.id128Bit? zipkin.debug? datadog! datadog.localAgentHostPort datadog.globalTag"
-    " datadog.debug? datadog.prioritySampling? datadog.traceIDHeaderName datadog.parentIDHeaderName"
-    " datadog.samplingPriorityHeaderName datadog.bagagePrefixHeaderName",
     "zookeeper": _STORE,
 }
 """Section to keys. `?` marks a boolean and `!` a section: as flags, both stand without a value."""

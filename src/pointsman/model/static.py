@@ -10,6 +10,7 @@ import msgspec
 
 from pointsman.model.entry_points import EntryPoint
 from pointsman.model.options import SECOND, Bytes, Deprecated, Duration, Later, Ours, Secret, Section
+from pointsman.model.tracing import Tracing
 
 
 class LifeCycle(Section, frozen=True, kw_only=True):
@@ -361,6 +362,8 @@ class Static(Section, frozen=True, kw_only=True):
     """`/ping`, and `/ready` beside it."""
     metrics: Metrics | None = None
     """Figures about traffic."""
+    tracing: Tracing | None = None
+    """A span of each request, and headers that carry traces on."""
     access_log: AccessLog | None = None
     """One line per request."""
     traefik_log: TraefikLog | None = None

@@ -216,7 +216,7 @@ def test_all_type_errors_of_a_file_are_told_at_once() -> None:
 def test_options_without_effect_are_named() -> None:
     loaded = from_file(
         '[acme]\nemail = "a@b"\nstorage = "x"\n[docker]\n[entryPoints.http]\n'
-        'address = ":80"\n[entryPoints.http.tls]\n[tracing.jaeger]\nsamplingType = "const"',
+        'address = ":80"\n[entryPoints.http.tls]\n[zookeeper]\nendpoint = "z"',
         "--consul.endpoint=x",
     )
     assert loaded.fatal == ()
@@ -225,7 +225,7 @@ def test_options_without_effect_are_named() -> None:
         "acme.email",
         "acme.storage",
         "docker",
-        "tracing.jaeger",
+        "zookeeper.endpoint",
         "consul.endpoint",
         "entryPoints.http.tls",
     ]

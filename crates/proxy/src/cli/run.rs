@@ -113,6 +113,9 @@ fn serve(settings: Settings, control: Option<Control>, hands: Vec<Hand>) -> io::
     if let Some(log) = shared.telemetry.log() {
         log.flush();
     }
+    if let Some(tracer) = shared.telemetry.tracer() {
+        tracer.flush();
+    }
     end
 }
 

@@ -5,7 +5,7 @@ use super::respond::Ending;
 use crate::context::ThreadContext;
 use crate::forward::{Decision, Destination, Incoming, Noted};
 use crate::snapshot::CompiledAction;
-use crate::telemetry::{Fields, Kind, Opened, Outcome, Reason, Stages};
+use crate::telemetry::{Fields, Kind, Opened, Outcome, Reason, Stages, Trace};
 use crate::traffic::RouteCounts;
 use pointsman_http1::{Name, Reject, Request, Version, reason_phrase};
 use std::time::Instant;
@@ -27,6 +27,8 @@ pub(super) struct Account {
     discarded: u64,
     /// Name of the user who was let in.
     user: Option<Vec<u8>>,
+    /// Its place in a trace, if requests are traced.
+    trace: Option<Box<Trace>>,
 }
 
 impl Account {
@@ -37,6 +39,12 @@ impl Account {
         (self.answered, self.discarded) = (0, 0);
         self.user = None;
         self.head.clear();
+        self.trace = None;
+    }
+
+    /// Its place in a trace, if requests are traced.
+    pub(super) fn trace(&self) -> Option<&Trace> {
+        self.trace.as_deref()
     }
 
     /// It is known what becomes of it.
@@ -86,6 +94,10 @@ impl<S> Connection<S> {
             self.account.stages.number = recorder.number();
             if recorder.measures() {
                 self.account.stages.opened = self.count_as_open(self.incoming(request), decision);
+            }
+            if let Some(tracer) = recorder.tracer() {
+                let incoming = self.incoming(request);
+                self.account.trace = Some(tracer.begin(&|name| incoming.first_value(name)));
             }
         }
         self.account.decided();
@@ -156,6 +168,9 @@ impl<S> Connection<S> {
 
     fn tell(&self, outcome: &Outcome<'_>, counts: Option<&RouteCounts>) {
         self.context.recorder.record(outcome);
+        if let Some(trace) = &self.account.trace {
+            trace.end(outcome);
+        }
         if let Some(traffic) = &self.context.traffic {
             traffic.record(outcome, counts);
         }

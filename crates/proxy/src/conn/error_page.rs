@@ -36,7 +36,8 @@ impl<S: Transport> Connection<S> {
         page.write_target(status, &mut target);
         let host = if page.pass_host { "0.0.0.0" } else { &upstream.server.host };
         let settings = &self.context.shared.settings;
-        let identity = Identity { hostname: &settings.hostname, strict: settings.strict };
+        let trace = self.account.trace();
+        let identity = Identity { hostname: &settings.hostname, strict: settings.strict, trace };
         let about = (identity, pages.hides_credentials);
         write_page_head(&mut head, self.incoming(request), (&target, host.as_bytes()), about);
         let context = self.context.clone();

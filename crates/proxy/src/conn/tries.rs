@@ -157,7 +157,8 @@ impl<S: Transport> Connection<S> {
     /// The upload of a request: its head for a server, then its body.
     fn upload(&self, request: &Request, destination: &Destination, host: Option<&str>) -> Pump {
         let settings = &self.context.shared.settings;
-        let identity = Identity { hostname: &settings.hostname, strict: settings.strict };
+        let trace = self.account.trace();
+        let identity = Identity { hostname: &settings.hostname, strict: settings.strict, trace };
         let mut out = self.context.buffers.text();
         write_request_head(&mut out, self.incoming(request), destination, host, identity);
         let (decode, encode) = Exchange::request_body(request);

@@ -2,16 +2,19 @@
 
 use super::destination::Destination;
 use super::incoming::{Incoming, Peer};
+use crate::telemetry::Trace;
 use pointsman_http1::{Field, Name, Request, RequestBody, port, write_decimal, write_field, write_head_field};
 use pointsman_middleware::Edits;
 
-/// Settings that shape every head.
+/// What shapes every head.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identity<'a> {
     /// X-Forwarded-Server.
     pub hostname: &'a str,
     /// `--security=strict`.
     pub strict: bool,
+    /// The request's place in a trace, if requests are traced.
+    pub trace: Option<&'a Trace>,
 }
 
 /// Writes the head for a server whose Host is `server_host` (used unless the client's is passed).
@@ -35,13 +38,13 @@ pub(crate) fn write_request_head(
         if edited && destination.request_edits().any(|edits| edits.drops(field.name.of(incoming.bytes))) {
             continue;
         }
-        head.copy(field, identity.strict);
+        head.copy(field, identity);
     }
     if edited {
         head.add_edits(destination.request_edits());
     }
     head.out.extend_from_slice(added);
-    head.finish(identity.hostname);
+    head.finish(identity);
     write_framing(out, &incoming);
 }
 
@@ -66,10 +69,10 @@ pub(crate) fn write_page_head(
         let content = conditional || name.eq_ignore_ascii_case(b"range") || field.id == Name::Expect;
         let hidden = hides_credentials && field.id == Name::Authorization;
         if !(content || hidden) {
-            head.copy(field, identity.strict);
+            head.copy(field, identity);
         }
     }
-    head.finish(identity.hostname);
+    head.finish(identity);
     out.extend_from_slice(b"\r\n");
 }
 
@@ -134,16 +137,19 @@ impl HeadWriter<'_, '_> {
         upgrade.is_some_and(|value| value.eq_ignore_ascii_case(b"websocket"))
     }
 
-    fn copy(&mut self, field: &Field, strict: bool) {
+    fn copy(&mut self, field: &Field, identity: Identity<'_>) {
         let (bytes, request) = (self.incoming.bytes, self.incoming.request);
         if request.connection.others
             && request.connection.removes(self.incoming.head, bytes, field.name.of(bytes), field.id)
         {
             return;
         }
+        if identity.trace.is_some_and(|trace| trace.replaces(field.name.of(bytes))) {
+            return;
+        }
         match field.id {
             Name::Other => {
-                if !(strict && is_lookalike(field.name.of(bytes))) {
+                if !(identity.strict && is_lookalike(field.name.of(bytes))) {
                     write_head_field(self.out, bytes, field);
                 }
             }
@@ -210,7 +216,7 @@ impl HeadWriter<'_, '_> {
         }
     }
 
-    fn finish(self, hostname: &str) {
+    fn finish(self, identity: Identity<'_>) {
         let websocket = self.is_websocket();
         let Self { out, incoming, seen, .. } = self;
         let (peer, request) = (incoming.peer, incoming.request);
@@ -228,7 +234,10 @@ impl HeadWriter<'_, '_> {
         if !seen.host && !incoming.host().is_empty() {
             write_field(out, b"X-Forwarded-Host", incoming.host());
         }
-        write_field(out, b"X-Forwarded-Server", hostname.as_bytes());
+        write_field(out, b"X-Forwarded-Server", identity.hostname.as_bytes());
+        if let Some(trace) = identity.trace {
+            out.extend_from_slice(trace.fields());
+        }
         if request.takes_trailers {
             out.extend_from_slice(b"Te: trailers\r\n");
         }

@@ -23,6 +23,12 @@ pub(crate) fn render(shared: &Shared) -> String {
     let dropped = shared.telemetry.log().map_or(0, |log| log.dropped());
     let help = "Lines of the access log that found no room or could not be written.";
     page.single("pointsman_access_log_lines_dropped_total", "counter", help, dropped);
+    if let Some(tracer) = shared.telemetry.tracer() {
+        let (sent, dropped) = tracer.counts();
+        page.single("pointsman_spans_sent_total", "counter", "Spans that a collector took.", sent);
+        let help = "Spans that found no room or no collector.";
+        page.single("pointsman_spans_dropped_total", "counter", help, dropped);
+    }
     let help = "Log lines dropped because nobody read them.";
     page.single("pointsman_log_lines_dropped_total", "counter", help, logs::dropped());
     process(&mut page);

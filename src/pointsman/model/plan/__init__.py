@@ -73,7 +73,7 @@ from pointsman.model.plan.modifiers import (
     StripPrefixRegex,
 )
 from pointsman.model.plan.nodes import Node, Tagged
-from pointsman.model.plan.observability import AccessLog, Metrics
+from pointsman.model.plan.observability import AccessLog, Metrics, Tracing
 from pointsman.model.plan.pools import Buffering, HealthCheck, MaxConnections, Pool, PoolOptions, Server, Sticky
 from pointsman.model.plan.routes import Action, Forward, Rate, RateLimit, Refuse, Route
 from pointsman.model.plan.secrets import without_secrets
@@ -179,6 +179,7 @@ __all__ = [
     "TellMetrics",
     "TellStats",
     "Timeouts",
+    "Tracing",
     "UpstreamTls",
     "Upward",
     "without_secrets",

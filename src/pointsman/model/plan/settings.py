@@ -2,7 +2,7 @@
 
 from pointsman.model.plan.middlewares import Middleware
 from pointsman.model.plan.nodes import Node
-from pointsman.model.plan.observability import AccessLog, Metrics
+from pointsman.model.plan.observability import AccessLog, Metrics, Tracing
 
 
 class ForwardedHeaders(Node, frozen=True, kw_only=True):
@@ -118,3 +118,5 @@ class Settings(Node, frozen=True, kw_only=True):
     """Absent: no line is written."""
     metrics: Metrics | None = None
     """Absent: figures about traffic are not counted by entry point and backend."""
+    tracing: Tracing | None = None
+    """Absent: no span is sent, and the fields of traces pass as they came."""
