@@ -1,4 +1,4 @@
-"""Each example does what its first line says, as real requests; or the product says that it can't yet."""
+"""Each example does what its first line says, as real requests."""
 
 import base64
 from collections import Counter
@@ -13,7 +13,6 @@ from support.client import Answer
 from support.deployed import DEPLOY, MANIFESTS
 from support.running import Running
 from support.upstream import Received, Upstream
-from support.waiting import until
 
 EXAMPLES = {path.stem: path for path in sorted((DEPLOY / "examples").glob("*.yaml"))}
 NAMES = ("shop", "shop-next", "errors", "api")
@@ -60,12 +59,6 @@ def running(tmp_path_factory: pytest.TempPathFactory, upstreams: dict[str, list[
     (folder / "class.yaml").write_text((MANIFESTS / "common" / "ingressclass.yaml").read_text())
     with Running(f"--kubernetes.manifests={folder}") as product:
         yield product.ready()
-
-
-def told_as_missing(running: Running, stem: str) -> bool:
-    """Whether the product says that it cannot do a part of this example."""
-    lines = [line for line in running.told().splitlines() if f"{stem}.test" in line]
-    return any("is not known to this proxy" in line for line in lines)
 
 
 def canary(ask: Callable[..., Answer], seen: dict[str, list[Upstream]]) -> None:
@@ -135,10 +128,7 @@ def test_it_does_what_it_says(stem: str, running: Running, upstreams: dict[str, 
     def ask(path: str, **fields: str) -> Answer:
         return running.get(path, f"{stem}.test", **fields)
 
-    try:
-        CHECKS[stem](ask, upstreams)
-    except AssertionError:
-        until(lambda: told_as_missing(running, stem), within=5, what="what is missing is told")
+    CHECKS[stem](ask, upstreams)
 
 
 def test_every_example_is_checked() -> None:
