@@ -1,12 +1,13 @@
 """One request's way, as a document: who answers and why, who lost, who missed, what was never in force."""
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from pointsman.explain.words import condition, step, why_not
 from pointsman.model.dynamic import Frontend
-from pointsman.model.plan import Explanation, Forward, Pool, Question, Refuse, Route
+from pointsman.model.plan import Explanation, Forward, Host, Pool, Question, Refuse, Route
 from pointsman.model.problem import Problem
 
 MOST = 20
@@ -134,7 +135,7 @@ def decide(question: Question, found: Explanation, known: Known) -> Decision:
         answer=answer,
         winner=winner,
         lost=tuple(_lost(route, fits[0][1]) for _, route in fits[1 : MOST + 1]),
-        missed=tuple(_missed(known, found, question)),
+        missed=(*_missed(known, found, question), *(_elsewhere(known, question) if not fits else ())),
         other_hosts=found.other_hosts,
         rejected=tuple(_rejected(question, known, problems)) if status in (404, 503) else (),
         problems=_problems_of(fits[0][1], problems) if fits else (),
@@ -220,9 +221,29 @@ def _missed(known: Known, found: Explanation, question: Question) -> Iterable[Mi
         )
 
 
+def _elsewhere(known: Known, question: Question) -> Iterable[Missed]:
+    """Routers for this very host on other entry points alone."""
+    host = _name(question.host)
+    named = (
+        route
+        for route in known.routes.values()
+        if question.entry_point not in route.entry_points
+        and any(isinstance(one, Host) and host in one.hosts for one in route.matchers)
+    )
+    for route in itertools.islice(named, MOST):
+        yield Missed(
+            provider=route.provider,
+            frontend=route.name,
+            origin=route.origin,
+            priority=route.priority,
+            condition=f"entry point {', '.join(route.entry_points)}",
+            because=f"it came in by {question.entry_point}",
+        )
+
+
 def _rejected(question: Question, known: Known, problems: list[Problem]) -> Iterable[Rejected]:
     """Frontends that name the host and are not in force; and objects that made none, by their Problems."""
-    host = question.host.partition(":")[0].lower()
+    host = _name(question.host)
     seen: set[str] = set()
     for provider, name, frontend in known.frontends():
         if len(seen) >= MOST or not host:
@@ -238,6 +259,12 @@ def _rejected(question: Question, known: Known, problems: list[Problem]) -> Iter
         if host in f"{problem.value} {problem.message}" and problem.object not in seen:
             seen.add(problem.object)
             yield Rejected(provider=problem.origin, frontend="", origin=problem.object, problems=(str(problem),))
+
+
+def _name(host: str) -> str:
+    """A Host field without its port, in lower case."""
+    name, closing, _ = host.lower().partition("]")
+    return name + closing if closing else name.partition(":")[0]
 
 
 def _problems_of(route: Route, problems: list[Problem]) -> tuple[str, ...]:

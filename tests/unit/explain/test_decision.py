@@ -125,3 +125,13 @@ def test_problems_of_the_winner_are_beside_it() -> None:
 def test_no_router_at_all() -> None:
     assert "no router is in force" in decided(found=Explanation()).answer
     assert "no router is for the host a.test" in decided(found=Explanation(other_hosts=1)).answer
+
+
+def test_a_router_of_another_entry_point_is_named() -> None:
+    inner = route("inner", entry_points=("internal",))
+    other = route("other", entry_points=("internal",), matchers=(Host(hosts=("b.test",)),))
+    made = decided(inner, other, found=Explanation(other_hosts=1))
+    assert [(one.frontend, one.condition, one.because) for one in made.missed] == [
+        ("inner", "entry point internal", "it came in by http")
+    ]
+    assert decided(route("r"), inner, found=fits("r")).missed == ()
