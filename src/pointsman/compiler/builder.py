@@ -97,14 +97,14 @@ class PlanBuilder:
         """Every Problem in force, those of the providers included, in a stable order."""
         return self._ledger.all()
 
-    def refused(self, problems: Iterable[RouteProblem]) -> tuple[Problem, ...]:
-        """Takes in all routes that the proxy leaves out now (replacing its last word); returns the new Problems."""
+    def refused(self, problems: Iterable[RouteProblem]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+        """Takes in all routes that the proxy leaves out now (replacing the last word); (new, gone) Problems."""
         self._ledger.mark()
         told: dict[str, list[Problem]] = {}
         for problem in problems:
             told.setdefault(problem.route, []).append(self._explain(problem))
         self._ledger.replace("proxy", {("proxy", key, ""): tuple(found) for key, found in told.items()})
-        return self._ledger.since()[0]
+        return self._ledger.since()
 
     def ailing(self, servers: Iterable[ServerHealth]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
         """Takes in all servers that are down now (replacing the last word); (new, gone) Problems."""

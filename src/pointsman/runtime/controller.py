@@ -187,7 +187,7 @@ class Controller:
         if refused != self._refused:
             self._refused = refused
             self.revision += 1
-            self._tell(self._builder.refused(refused), ())
+            self._tell(*self._builder.refused(refused))
         if self._link.health is not self._health:
             self._health = self._link.health
             self.revision += 1

@@ -129,12 +129,13 @@ def test_routes_the_proxy_refuses_are_told_as_problems_of_their_frontends() -> N
     builder = PlanBuilder(CONDITIONS)
     builder.apply("file", change())
     refusal = RouteProblem(route="file/f", key="host_regexp", value="(", message="unclosed group")
-    (problem,) = builder.refused([refusal])
+    (problem,), gone = builder.refused([refusal])
+    assert gone == ()
     assert problem.object == "frontend f"
     assert problem.value == "("
     assert problem in builder.problems()
-    assert builder.refused([refusal]) == ()
-    assert builder.refused([]) == ()
+    assert builder.refused([refusal]) == ((), ())
+    assert builder.refused([]) == ((), (problem,))
     assert builder.problems() == ()
 
 
