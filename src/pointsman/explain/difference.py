@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from pointsman.explain.words import condition
-from pointsman.model.plan import Explanation, Forward, Plan, Question, Refuse, Route
+from pointsman.model.plan import Explanation, Forward, Plan, Pool, Question, Refuse, Route
 
 
 class RouteChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -103,9 +103,9 @@ def _servers(old: Mapping[str, int], new: Mapping[str, int]) -> Iterator[str]:
         yield "weights: " + ", ".join(f"{url} {old[url]} → {new[url]}" for url in changed)
 
 
-def _pool(route: Route, pools: Mapping[str, object]) -> dict[str, int]:
+def _pool(route: Route, pools: Mapping[str, Pool]) -> dict[str, int]:
     pool = pools.get(route.action.pool) if isinstance(route.action, Forward) else None
-    return {server.url: server.weight for server in getattr(pool, "servers", ())}
+    return {server.url: server.weight for server in pool.servers} if pool is not None else {}
 
 
 def _rules(route: Route) -> str:

@@ -34,6 +34,11 @@ def forbidden(what: str, error: ApiError, required: bool) -> Problem:
     )
 
 
+def unwritable(what: str, loss: str, remedy: str, error: ApiError) -> Problem:
+    """Something of ours that may not be written; `loss` says what happens instead."""
+    return Problem(object=what, origin=ORIGIN, message=f"{loss} ({error})", remedy=remedy, severity=Severity.WARNING)
+
+
 def second_choice(what: str, used: str, error: ApiError) -> Problem:
     """The best source of something may not be read, another can."""
     return Problem(

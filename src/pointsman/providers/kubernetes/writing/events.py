@@ -15,6 +15,7 @@ from pointsman.model.problem import Problem, Severity
 from pointsman.providers.kubernetes.backoff import Backoff
 from pointsman.providers.kubernetes.client import ApiError, Client, Unreachable
 from pointsman.providers.kubernetes.discovery import SERVICES, Resource
+from pointsman.providers.kubernetes.trouble import unwritable
 
 _LOG = logging.getLogger("pointsman.kubernetes")
 MOST = 5_000
@@ -123,16 +124,10 @@ class EventWriter:
         if status == 404:  # The object is gone; its Problems will be, too.
             self._put_off(problem, AGAIN_S)
             return 0.0
-        if status == 403:
-            self.on_problem(
-                Problem(
-                    object="Kubernetes Events",
-                    origin="kubernetes",
-                    message=f"may not be written: Problems are told in log and API alone ({error})",
-                    remedy="allow create and patch of events to the service account",
-                    severity=Severity.WARNING,
-                )
-            )
+        if isinstance(error, ApiError) and status == 403:
+            loss = "may not be written: Problems are told in log and API alone"
+            remedy = "allow create and patch of events to the service account"
+            self.on_problem(unwritable("Kubernetes Events", loss, remedy, error))
             return FORBIDDEN_S
         wait = self._backoff.next()
         _LOG.debug("an Event: %s", error)

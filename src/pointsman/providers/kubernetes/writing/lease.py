@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from pointsman.model.problem import Problem, Severity
+from pointsman.model.problem import Problem
 from pointsman.providers.kubernetes.client import ApiError, Client, Unreachable
+from pointsman.providers.kubernetes.trouble import unwritable
 
 _LOG = logging.getLogger("pointsman.kubernetes")
 DURATION_S = 30
@@ -124,12 +125,11 @@ class Lease:
     def _failed(self, error: Exception) -> float:
         if isinstance(error, ApiError) and error.status in (403, 404):
             self.on_problem(
-                Problem(
-                    object=f"Lease {self._namespace}/{self._name}",
-                    origin="kubernetes",
-                    message=f"cannot be had: every replica writes Ingress status and Events ({error})",
-                    remedy="allow get, create and update of leases in coordination.k8s.io to the service account",
-                    severity=Severity.WARNING,
+                unwritable(
+                    f"Lease {self._namespace}/{self._name}",
+                    "cannot be had: every replica writes Ingress status and Events",
+                    "allow get, create and update of leases in coordination.k8s.io to the service account",
+                    error,
                 )
             )
             self._renewed_at = 0.0

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 
 import msgspec
 
-from pointsman.model.problem import Problem, Severity
+from pointsman.model.problem import Problem
 from pointsman.model.static import IngressEndpoint
 from pointsman.providers.kubernetes.backoff import Backoff
 from pointsman.providers.kubernetes.client import ApiError, Client, Unreachable
 from pointsman.providers.kubernetes.discovery import Resource
 from pointsman.providers.kubernetes.objects import Ingress, Published, Service
 from pointsman.providers.kubernetes.store import Place
+from pointsman.providers.kubernetes.trouble import unwritable
 
 _LOG = logging.getLogger("pointsman.kubernetes")
 AT_ONCE = 4
@@ -125,16 +126,9 @@ class StatusWriter:
             return 0.0
         self._queue[place] = None
         self._news.set()
-        if status == 403:
-            self.on_problem(
-                Problem(
-                    object="Kubernetes Ingress status",
-                    origin="kubernetes",
-                    message=f"may not be written ({error})",
-                    remedy="allow update of ingresses/status to the service account",
-                    severity=Severity.WARNING,
-                )
-            )
+        if isinstance(error, ApiError) and status == 403:
+            remedy = "allow update of ingresses/status to the service account"
+            self.on_problem(unwritable("Kubernetes Ingress status", "may not be written", remedy, error))
             return FORBIDDEN_S
         if status != 409:
             _LOG.warning("status of Ingress %s/%s: %s", *place, error)
