@@ -7,6 +7,7 @@ from pointsman.compiler import Conditions, PlanBuilder
 from pointsman.model.dynamic import Backend, Change, Frontend, TlsEntry
 from pointsman.model.plan import EntryPoint, Explanation, Pool, Question, Route, RoutesTold, Stats
 from pointsman.model.problem import Problem
+from pointsman.providers.protocol import Meant
 
 
 class Said:
@@ -35,6 +36,7 @@ class Held:
         self.said, self.told, self.numbers = said, tuple(problems), list(numbers)
         self.asked: list[RoutesTold] = []
         self.questions: list[Question] = []
+        self.claimants: list[Meant] = []
         self.explanation: Explanation | None = None
         self.ailing: dict[str, dict[str, str]] = {}
         points = {"http": EntryPoint(address=":80", internal=("ping",)), "traefik": EntryPoint(address=":8080")}
@@ -55,6 +57,9 @@ class Held:
 
     def problems(self) -> Iterable[Problem]:
         return (*self.told, *self.builder.problems())
+
+    def meant(self, host: str, path: str) -> Iterable[tuple[str, Meant]]:
+        return (("kubernetes", one) for one in self.claimants)
 
     def routes(self) -> Mapping[str, Route]:
         return self.builder.routes

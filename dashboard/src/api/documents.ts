@@ -53,11 +53,13 @@ export interface Decision {
   request: Asked;
   status: number;
   answer: string;
+  first: string[];
   winner: Winner | null;
   lost: Lost[];
   missed: Missed[];
   otherHosts: number;
   rejected: Rejected[];
+  keptAway: KeptAway[];
   problems: string[];
 }
 
@@ -73,6 +75,15 @@ export interface EntryPointInfo {
 /** Why there is no document. */
 export interface Failure {
   message: string;
+}
+
+/** An object that wants the request and is not served here: by its class, its namespace or its labels. */
+export interface KeptAway {
+  provider: string;
+  object: string;
+  origin: string;
+  because: string;
+  remedy: string;
 }
 
 /** An event of the stream: the last second, and what is going on. */
@@ -156,7 +167,7 @@ export interface RecentError {
   duration: number;
 }
 
-/** A frontend that is not in force at all and might have been meant. */
+/** A frontend or object that is not in force, or not as a whole, and might have been meant. */
 export interface Rejected {
   provider: string;
   frontend: string;

@@ -5,15 +5,13 @@ import { percent } from "../format";
 import { to } from "../location";
 
 export function Decision({ decision }: { decision: Document }) {
-  const { winner, lost, missed, rejected, problems, otherHosts } = decision;
+  const { winner, lost, missed, rejected, keptAway, problems, otherHosts } = decision;
   return (
     <div class="decision">
-      <section
-        class={`panel verdict verdict-${winner && decision.status < 400 ? "good" : "bad"}`}
-        aria-labelledby="verdict"
-      >
+      <section class={`panel verdict verdict-${decision.status < 400 ? "good" : "bad"}`} aria-labelledby="verdict">
         <h2 id="verdict">
-          {decision.status > 0 && <b class="verdict-status">{decision.status}</b>} {decision.answer}
+          {decision.status > 0 && <b class="verdict-status">{decision.status}</b>}{" "}
+          {decision.answer.replace(/^[0-9]+: /, "")}
         </h2>
         <p class="quiet">
           <code>
@@ -22,6 +20,7 @@ export function Decision({ decision }: { decision: Document }) {
             {decision.request.query && `?${decision.request.query}`}
           </code>{" "}
           on entry point {decision.request.entryPoint}
+          {decision.first.length > 0 && `, which at first does: ${decision.first.join("; ")}`}
         </p>
         {problems.map((problem) => (
           <p key={problem} class="text-warning">
@@ -52,9 +51,24 @@ export function Decision({ decision }: { decision: Document }) {
       {rejected.length > 0 && (
         <Group title="Not in force">
           {rejected.map((one) => (
-            <Named key={`${one.provider}/${one.frontend}`} one={{ ...one, priority: null }}>
-              {one.problems.join("; ")}
+            <Named key={`${one.frontend} ${one.origin}`} one={{ ...one, priority: null }}>
+              {one.problems.map((problem) => (
+                <p key={problem}>{problem}</p>
+              ))}
             </Named>
+          ))}
+        </Group>
+      )}
+      {keptAway.length > 0 && (
+        <Group title="Not taken">
+          {keptAway.map((one) => (
+            <li key={one.object}>
+              {one.object} <span class="provider">{one.origin || one.provider}</span>
+              <div class="because">
+                {one.because}
+                <p>{one.remedy}</p>
+              </div>
+            </li>
           ))}
         </Group>
       )}
@@ -79,7 +93,7 @@ type Place = (Omit<Lost, "because" | "priority"> | Omit<Missed, "because" | "pri
 function Named({ one, children }: { one: Place; children: ComponentChildren }) {
   return (
     <li>
-      <a href={to("routers", `${one.provider}/${one.frontend}`)}>{one.frontend}</a>{" "}
+      {one.frontend ? <a href={to("routers", `${one.provider}/${one.frontend}`)}>{one.frontend}</a> : "No router"}{" "}
       <span class="provider">
         {one.priority !== null && `priority ${one.priority} · `}
         {one.origin || one.provider}

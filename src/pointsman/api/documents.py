@@ -324,7 +324,7 @@ class ExplainQuery(Doc, frozen=True, kw_only=True, forbid_unknown_fields=True):
     header: list[_Text] = []
     """`Name: value`, any number of times."""
     entry_point: _Text = ""
-    """Where it comes in; empty = the first default entry point."""
+    """Where it comes in; empty = by the URL's port, else the first default entry point."""
 
 
 class LiveQuery(Doc, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,8 @@ from pointsman.api import live
 from pointsman.api.catalogue import Catalogue, Row, shown
 from pointsman.api.server import Stream
 from pointsman.api.view import View
-from pointsman.explain import Decision, decision, requests
+from pointsman.explain import Decision, Known, decide, other_entry_points, requests
+from pointsman.model.plan import Explanation
 from pointsman.model.problem import Severity
 
 _T = TypeVar("_T")
@@ -136,19 +137,30 @@ async def _explain(context: Context, query: d.ExplainQuery, _name: str) -> Decis
     view = context.view
     try:
         question = requests.from_url(
-            query.url,
-            method=query.method,
-            headers=query.header,
-            entry_point=query.entry_point or view.facts.default_entry_points[0],
+            query.url, method=query.method, headers=query.header, entry_point=query.entry_point
         )
     except requests.RequestError as error:
         raise Mistaken(str(error)) from None
-    if question.entry_point not in view.facts.entry_points:
-        raise Mistaken(f"there is no entry point {question.entry_point!r}")
+    points, default = view.facts.entry_points, view.facts.default_entry_points[0]
+    if not question.entry_point:
+        entry_point = requests.entry_point_of(query.url, question.host, points, default)
+        question = msgspec.structs.replace(question, entry_point=entry_point)
+    if question.entry_point not in points:
+        raise Mistaken(f"there is no entry point {question.entry_point!r}; there are {', '.join(sorted(points))}")
     found = await view.explain(question)
     if found is None:
         raise Refused("the proxy does not answer; ask again later")
-    known = decision.Known(
+    others = dict[str, Explanation]()
+    for name, other in other_entry_points(question, found, view.facts.entry_points).items():
+        if (told := await view.explain(other)) is not None:
+            others[name] = told
+    return decide(question, found, _known(view), others)
+
+
+def _known(view: View) -> Known:
+    """What an explanation looks at."""
+    return Known(
+        entry_points=view.facts.entry_points,
         routes=view.routes(),
         pools=view.pools(),
         frontends=lambda: (
@@ -157,8 +169,8 @@ async def _explain(context: Context, query: d.ExplainQuery, _name: str) -> Decis
             for key, frontend in provider.frontends.items()
         ),
         problems=view.problems,
+        meant=view.meant,
     )
-    return decision.decide(question, found, known)
 
 
 ENDPOINTS = (

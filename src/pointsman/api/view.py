@@ -8,6 +8,7 @@ import msgspec
 from pointsman.model.dynamic import Backend, CertificateFiles, Frontend, TlsEntry
 from pointsman.model.plan import EntryPoint, Explanation, Pool, Question, Route, RoutesTold, Stats
 from pointsman.model.problem import Problem
+from pointsman.providers.protocol import Meant
 
 
 class Known(Protocol):
@@ -49,6 +50,9 @@ class View(Protocol):
 
     def problems(self) -> Iterable[Problem]:
         """Everything that is wrong at present."""
+
+    def meant(self, host: str, path: str) -> Iterable[tuple[str, Meant]]:
+        """Objects that a request may have been meant for, in force or not, by the provider that knows them."""
 
     def routes(self) -> Mapping[str, Route]:
         """The plan's, by `provider/frontend`."""

@@ -18,6 +18,8 @@ class AskError(Exception):
 
 def ask(plan: Plan, questions: Sequence[Question], environ: Mapping[str, str]) -> list[Explanation]:
     """An explanation for each question, in order. Raises AskError."""
+    if not questions:
+        return []
     try:
         proxy = find(environ)
     except NoProxy as error:

@@ -2,22 +2,24 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import httpx2
 import msgspec
 
 from pointsman.cli import offline
 from pointsman.cli.asking import AskError, ask
-from pointsman.cli.explain_view import show
-from pointsman.compiler import conditions_of, entry_points
-from pointsman.explain import Decision, decide, requests
+from pointsman.cli.explain_live import Asked, ask_live
+from pointsman.cli.explain_view import show_all
+from pointsman.compiler import conditions_of
+from pointsman.explain import Decision, decide, other_entry_points, requests
 from pointsman.model.plan import Question
-from pointsman.model.problem import Severity
-from pointsman.model.static import Static
+from pointsman.model.problem import Problem, Severity
 
-_SECONDS = 10.0
+_TOLD = 3
+"""Lines that are no requests, told one by one."""
+_WHOLE = ("file ", "folder ", "provider ", "entry point ", "static configuration")
+"""Beginnings of the objects whose Problems concern every request."""
 _EPILOG = """\
 Every other flag is part of the configuration that is asked about, as for `run`: --configFile=…, --file.filename=…,
 --kubernetes.manifests=…. Exit code: 0 a server or a router answers, 1 it is an error (4xx, 5xx), 2 wrong usage."""
@@ -28,17 +30,16 @@ def explain(words: Sequence[str], environ: Mapping[str, str]) -> int:
     parser = _parser()
     given, rest = parser.parse_known_args(list(words))
     try:
-        decisions = _live(given, rest) if given.live else _offline(given, rest, environ)
+        answers = _live(given, rest) if given.live else _offline(given, rest, environ)
     except (requests.RequestError, AskError) as error:
         print(f"pointsman explain: {error}", file=sys.stderr)
         return 2
     if given.json:
-        made = decisions if given.log else decisions[0]
+        made = answers if given.log else answers[0]
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n")
     else:
-        for decision in decisions:
-            show(decision)
-    return int(any(decision.status >= 400 for decision in decisions))
+        show_all(answers)
+    return int(any(decision.status >= 400 for decision in answers))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,33 +63,51 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _offline(given: argparse.Namespace, rest: Sequence[str], environ: Mapping[str, str]) -> list[Decision]:
-    known = offline.read(("explain", *rest), environ)
-    if known.fatal:
-        told = "\n".join(str(problem) for problem in known.problems if problem.severity is Severity.ERROR)
+    found = offline.read(("explain", *rest), environ)
+    if found.fatal:
+        told = "\n".join(str(problem) for problem in found.problems if problem.severity is Severity.ERROR)
         raise AskError(f"the configuration cannot be read:\n{told}")
-    questions = _questions(given, known.loaded.arguments, known.loaded.static)
-    answers = ask(known.plan, questions, environ)
-    return [decide(question, found, known.known()) for question, found in zip(questions, answers, strict=True)]
+    if found.loaded.static.kubernetes is not None and not found.loaded.static.kubernetes.manifests:
+        remedy = "ask a running instance with --live URL, or give a folder of manifests with --kubernetes.manifests=…"
+        print(f"pointsman explain: the cluster is not asked, only files are read; {remedy}", file=sys.stderr)
+    _tell_faults(found.problems)
+    return decisions(found, _questions(given, found), environ)
 
 
-def _questions(given: argparse.Namespace, words: Sequence[str], static: Static) -> list[Question]:
+def decisions(found: offline.Offline, questions: Sequence[Question], environ: Mapping[str, str]) -> list[Decision]:
+    """Asks the proxy's router; where nothing fits, on the other entry points, too. Raises AskError."""
+    answers = ask(found.plan, questions, environ)
+    others = [other_entry_points(*pair, found.entry_points) for pair in zip(questions, answers, strict=True)]
+    told = iter(ask(found.plan, [question for each in others for question in each.values()], environ))
+    known = found.known()
+    return [
+        decide(question, answer, known, {name: next(told) for name in each})
+        for question, answer, each in zip(questions, answers, others, strict=True)
+    ]
+
+
+def _tell_faults(problems: Iterable[Problem]) -> None:
+    """What takes more than one object away."""
+    for problem in problems:
+        if problem.severity is Severity.ERROR and problem.object.startswith(_WHOLE):
+            print(f"pointsman explain: {problem}", file=sys.stderr)
+
+
+def _questions(given: argparse.Namespace, found: offline.Offline) -> list[Question]:
+    points, default = found.entry_points, conditions_of(found.loaded.static).default_entry_points[0]
+    if given.entry_point and given.entry_point not in points:
+        known = ", ".join(sorted(points))
+        raise requests.RequestError(f"there is no entry point {given.entry_point!r}; there are {known}")
     if given.log:
-        return _logged(given, given.entry_point or conditions_of(static).default_entry_points[0])
+        return _logged(given, given.entry_point or default)
+    words = found.loaded.arguments
     if len(words) != 1:
         raise requests.RequestError("give one URL, like http://host/path; see pointsman explain --help")
     question = requests.from_url(words[0], method=given.method, headers=given.header, entry_point=given.entry_point)
     if question.entry_point:
         return [question]
-    return [msgspec.structs.replace(question, entry_point=_by_port(question.host, words[0], static))]
-
-
-def _by_port(host: str, url: str, static: Static) -> str:
-    """The entry point that listens on the URL's port; else the first default one."""
-    port = host.rpartition(":")[2] if ":" in host.rpartition("]")[2] else ("443" if url.startswith("https:") else "80")
-    for name, point in entry_points(static).items():
-        if point.address.rpartition(":")[2] == port and name != "traefik":
-            return name
-    return conditions_of(static).default_entry_points[0]
+    by_port = requests.entry_point_of(words[0], question.host, points, default)
+    return [msgspec.structs.replace(question, entry_point=by_port)]
 
 
 def _logged(given: argparse.Namespace, entry_point: str) -> list[Question]:
@@ -97,38 +116,22 @@ def _logged(given: argparse.Namespace, entry_point: str) -> list[Question]:
     except OSError as error:
         raise requests.RequestError(f"{given.log}: {error.strerror}") from error
     found = list(requests.from_logs(text.splitlines(), entry_point))
-    for number, one in found:
-        if isinstance(one, requests.RequestError):
-            raise requests.RequestError(f"{given.log}:{number}: {one}")
-    if not found:
-        raise requests.RequestError(f"{given.log}: holds no line")
-    return [one for _, one in found if isinstance(one, Question)]
+    wrong = [f"{given.log}:{number}: {one}" for number, one in found if isinstance(one, requests.RequestError)]
+    asked = [one for _, one in found if isinstance(one, Question)]
+    if not asked:
+        raise requests.RequestError(wrong[0] if wrong else f"{given.log}: holds no line")
+    for line in wrong[:_TOLD]:
+        print(f"pointsman explain: {line}; passed over", file=sys.stderr)
+    if len(wrong) > _TOLD:
+        print(f"pointsman explain: … and {len(wrong) - _TOLD} more lines passed over", file=sys.stderr)
+    return asked
 
 
 def _live(given: argparse.Namespace, words: Sequence[str]) -> list[Decision]:
-    if given.log:
-        questions = _logged(given, given.entry_point)
-    elif len(words) == 1 and not words[0].startswith("-"):
-        made = requests.from_url(words[0], method=given.method, headers=given.header, entry_point=given.entry_point)
-        questions = [made]
-    else:
-        raise requests.RequestError("with --live, give one URL and no configuration")
-    return [_asked(given.live, question) for question in questions]
-
-
-def _asked(server: str, question: Question) -> Decision:
-    query: list[tuple[str, str | int | float | bool | None]]
-    query = [("method", question.method), ("url", f"http://{question.host}{question.path}?{question.query}")]
-    query += [("header", f"{name}: {value}") for name, value in question.headers]
-    if question.entry_point:
-        query.append(("entryPoint", question.entry_point))
-    try:
-        response = httpx2.get(f"{server.rstrip('/')}/api/v2/explain", params=query, timeout=_SECONDS, trust_env=False)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise AskError(f"{server}: {error or type(error).__name__}; is the API switched on (--api)?") from error
-    if response.status_code != 200:
-        raise AskError(f"{server} answered {response.status_code}: {response.text.strip()[:500]}")
-    try:
-        return msgspec.json.decode(response.content, type=Decision)
-    except msgspec.MsgspecError as error:
-        raise AskError(f"{server} is no Pointsman of this version: {error}") from error
+    if given.log and not words:
+        return ask_live(given.live, [Asked.of(question) for question in _logged(given, given.entry_point)])
+    if given.log or len(words) != 1 or words[0].startswith("-"):
+        raise requests.RequestError("with --live, give one URL or --log FILE, and no configuration")
+    made = requests.from_url(words[0], method=given.method, headers=given.header, entry_point=given.entry_point)
+    secure = words[0].startswith("https:")
+    return ask_live(given.live, [Asked.of(made, secure=secure)])

@@ -1,18 +1,18 @@
 """A configuration read once, without serving anything: what `check` and `explain` look at."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from pointsman.compiler import PlanBuilder, conditions_of, start_errors, static_problems
+from pointsman.compiler import PlanBuilder, compile_entry_points, conditions_of, start_errors, static_problems
 from pointsman.config.load import Loaded, load
 from pointsman.config.users_files import read_lines
-from pointsman.explain.decision import Known
+from pointsman.explain import Known
 from pointsman.model.dynamic import Change, Frontend
-from pointsman.model.plan import Plan
+from pointsman.model.plan import EntryPoint, Plan
 from pointsman.model.problem import Problem
-from pointsman.providers.protocol import Provider
+from pointsman.providers.protocol import Keeper, Meant, Provider
 from pointsman.runtime import registry
 
 _READ_S = 60.0
@@ -25,6 +25,10 @@ class Offline(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     frontends: tuple[tuple[str, str, Frontend], ...] = ()
     """Provider, name and frontend."""
+    entry_points: Mapping[str, EntryPoint] = {}
+    """Empty when one of them cannot be started with."""
+    keepers: Mapping[str, Keeper] = {}
+    """By provider."""
     problems: tuple[Problem, ...]
     fatal: bool = False
     """The configuration cannot be started with: the plan is empty."""
@@ -32,11 +36,16 @@ class Offline(msgspec.Struct, frozen=True, kw_only=True):
     def known(self) -> Known:
         """For explanations."""
         return Known(
+            entry_points=self.entry_points,
             routes=self.plan.routes,
             pools=self.plan.pools,
             frontends=lambda: self.frontends,
             problems=lambda: self.problems,
+            meant=self._meant,
         )
+
+    def _meant(self, host: str, path: str) -> Iterable[tuple[str, Meant]]:
+        return ((name, one) for name, keeper in self.keepers.items() for one in keeper.meant(host, path))
 
 
 def read(words: Sequence[str], environ: Mapping[str, str]) -> Offline:
@@ -49,9 +58,10 @@ def read(words: Sequence[str], environ: Mapping[str, str]) -> Offline:
 
 def compiled(loaded: Loaded) -> Offline:
     """What follows from a static configuration."""
-    builder = PlanBuilder(conditions_of(loaded.static), read_lines)
-    problems = [*loaded.problems, *start_errors(loaded.static, read_lines), *static_problems(loaded.static, read_lines)]
-    changes, silent = asyncio.run(_read(loaded))
+    static, builder = loaded.static, PlanBuilder(conditions_of(loaded.static), read_lines)
+    errors = start_errors(static, read_lines)
+    providers = _providers(loaded)
+    changes, silent = asyncio.run(_read(providers))
     for name, change in changes.items():
         builder.apply(name, change)
     return Offline(
@@ -63,18 +73,24 @@ def compiled(loaded: Loaded) -> Offline:
             for key, frontend in change.frontends.items()
             if frontend is not None
         ),
-        problems=(*problems, *silent, *builder.problems()),
+        entry_points={} if errors else compile_entry_points(static, read_lines),
+        keepers={name: provider for name, provider in providers.items() if isinstance(provider, Keeper)},
+        problems=(*loaded.problems, *errors, *static_problems(static, read_lines), *silent, *builder.problems()),
     )
 
 
-async def _read(loaded: Loaded) -> tuple[dict[str, Change], list[Problem]]:
-    """Lets each provider that reads files report once."""
+def _providers(loaded: Loaded) -> dict[str, Provider]:
+    """Those that read files."""
+    kubernetes, makers = loaded.static.kubernetes, registry.makers(loaded.static)
+    cluster = kubernetes is not None and not kubernetes.manifests
+    return {name: make() for name, make in makers.items() if name != "kubernetes" or not cluster}
+
+
+async def _read(providers: Mapping[str, Provider]) -> tuple[dict[str, Change], list[Problem]]:
+    """Lets each report once."""
     changes, problems = dict[str, Change](), list[Problem]()
-    for name, make in registry.makers(loaded.static).items():
-        kubernetes = loaded.static.kubernetes
-        if name == "kubernetes" and kubernetes is not None and not kubernetes.manifests:
-            continue
-        change = await _first(make())
+    for name, provider in providers.items():
+        change = await _first(provider)
         if change is None:
             problems.append(Problem(object=f"provider {name}", message=f"did not report within {_READ_S:g} s"))
         else:

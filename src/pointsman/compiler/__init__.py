@@ -6,7 +6,7 @@ Pure: no clock, socket, log or provider's vocabulary. Errors are Problems beside
 from pointsman.compiler.builder import PlanBuilder, PlanChange
 from pointsman.compiler.conditions import Conditions, ReadLines, Target
 from pointsman.compiler.entrypoints import conditions_of, entry_points
-from pointsman.compiler.listening import start_errors, static_problems
+from pointsman.compiler.listening import compile_entry_points, start_errors, static_problems
 from pointsman.compiler.settings import compile_settings, log_level
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PlanChange",
     "ReadLines",
     "Target",
+    "compile_entry_points",
     "compile_settings",
     "conditions_of",
     "entry_points",

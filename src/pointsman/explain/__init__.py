@@ -3,13 +3,16 @@
 The routing itself is asked of the proxy's own tables (`Explanation`); nothing here matches anything. Pure.
 """
 
-from pointsman.explain.decision import Decision, Lost, Missed, Rejected, Target, decide
+from pointsman.explain.decision import decide, other_entry_points
 from pointsman.explain.difference import Difference, RouteChange, compare, moved
+from pointsman.explain.documents import Decision, KeptAway, Known, Lost, Missed, Rejected, Target
 from pointsman.explain.samples import sample
 
 __all__ = [
     "Decision",
     "Difference",
+    "KeptAway",
+    "Known",
     "Lost",
     "Missed",
     "Rejected",
@@ -18,5 +21,6 @@ __all__ = [
     "compare",
     "decide",
     "moved",
+    "other_entry_points",
     "sample",
 ]

@@ -1,11 +1,15 @@
 """Requests that are asked about: from a URL and curl's options, or from lines of the JSON access log."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from pointsman.model.plan import Question
+from pointsman.model.plan import EntryPoint, Question
+
+_COMMON = re.compile(r'\S+ \S+ .+? \[[^\]]+\] "')
+"""How a line of the common log format begins."""
 
 
 class RequestError(Exception):
@@ -31,6 +35,8 @@ def from_url(url: str, *, method: str, headers: Sequence[str], entry_point: str)
             fields.append((name.strip().lower(), value.strip()))
     if not parts.path.startswith("/") and parts.path:
         raise RequestError(f"{url!r} is no URL; write http://host/path, or /path with -H 'Host: NAME'")
+    if not host and not url.startswith("/"):
+        raise RequestError(f"{url!r} names no host; write http://host/path, or /path with -H 'Host: NAME'")
     return Question(
         entry_point=entry_point,
         method=method.upper(),
@@ -41,12 +47,21 @@ def from_url(url: str, *, method: str, headers: Sequence[str], entry_point: str)
     )
 
 
+def entry_point_of(url: str, host: str, points: Mapping[str, EntryPoint], default: str) -> str:
+    """The entry point that listens on the port of the Host field, or else of the URL's scheme; `default` if none."""
+    port = host.rpartition(":")[2] if ":" in host.rpartition("]")[2] else ("443" if url.startswith("https:") else "80")
+    return next((name for name, point in points.items() if point.address.rpartition(":")[2] == port), default)
+
+
 def from_log(line: str, entry_point: str) -> Question:
     """A line of the JSON access log, of Traefik 1.7 or ours. Raises RequestError."""
     try:
         said = json.loads(line)
     except ValueError as error:
-        raise RequestError(f"is no JSON: {error}") from error
+        hint = (
+            '; the common format does not tell the host: set accessLog.format = "json"' if _COMMON.match(line) else ""
+        )
+        raise RequestError(f"is no JSON{hint}") from error
     if not isinstance(said, dict) or not isinstance(said.get("RequestPath"), str):
         raise RequestError("is no line of a JSON access log: it has no RequestPath")
     path, _, query = said["RequestPath"].partition("?")

@@ -1,6 +1,7 @@
 """Parts of a plan in the user's words: Traefik's names for matchers, and why one does not fit a request."""
 
-from typing import assert_never
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, assert_never
 
 import msgspec
 
@@ -16,39 +17,78 @@ from pointsman.model.plan import (
     PathSegments,
     Query,
     Question,
+    RateLimit,
 )
 
-SECRETS = frozenset({"users", "tls"})
+IS = "is"
+"""Key of a setting that needs no name."""
+_SECRETS = frozenset({"users", "tls"})
 """Fields of middlewares that are never shown."""
 
 
-def condition(matcher: Matcher) -> str:
-    """A matcher as a rule: `Host:a.test`, `PathPrefix:/x`."""
-    match matcher:
+class Worded(NamedTuple):
+    """A part's name, and what it is set to."""
+
+    name: str
+    settings: dict[str, str]
+
+
+def matcher(one: Matcher) -> Worded:
+    """A matcher, by the names of the rule language and of Kubernetes' path types."""
+    match one:
         case Host():
-            return f"Host:{','.join(matcher.hosts)}"
-        case HostRegexp():
-            return f"HostRegexp:{_sources(matcher)}"
-        case Method():
-            return f"Method:{','.join(matcher.methods)}"
-        case Path():
-            return f"Path:{_sources(matcher)}"
-        case PathPrefix():
-            return f"PathPrefix:{_sources(matcher)}"
+            return Worded("Host", {IS: ", ".join(one.hosts)})
+        case HostRegexp() | Path() | PathPrefix():
+            return Worded(type(one).__name__, {IS: ", ".join(pattern.source for pattern in one.patterns)})
         case PathExact():
-            return f"path {matcher.path} (Exact)"
+            return Worded("Path", {IS: one.path, "pathType": "Exact"})
         case PathSegments():
-            return f"path {matcher.path} (Prefix)"
+            return Worded("Path", {IS: one.path, "pathType": "Prefix"})
+        case Method():
+            return Worded("Method", {IS: ", ".join(one.methods)})
         case Query():
-            return "Query:" + ",".join(f"{pair.key}={pair.regex or ''}" for pair in matcher.pairs)
+            return Worded("Query", {pair.key: pair.regex or "any" for pair in one.pairs})
         case Header():
-            return "Headers:" + ",".join(f"{pair.name},{pair.value or pair.regex or ''}" for pair in matcher.pairs)
-    assert_never(matcher)
+            by_text = all(pair.regex is None for pair in one.pairs)
+            named = {pair.name: pair.value if pair.regex is None else pair.regex for pair in one.pairs}
+            return Worded(
+                "Headers" if by_text else "HeadersRegexp", {key: text or "any" for key, text in named.items()}
+            )
+    assert_never(one)
 
 
-def why_not(matcher: Matcher, question: Question) -> str:
+def condition(one: Matcher) -> str:
+    """A matcher in a line: `Host:a.test`, `Path:/x (pathType Exact)`, `Headers:X-A=1`."""
+    name, settings = matcher(one)
+    pairs = [f"{key}={value}" for key, value in settings.items() if key not in (IS, "pathType")]
+    kind = f" (pathType {settings['pathType']})" if "pathType" in settings and IS in settings else ""
+    return f"{name}:{settings.get(IS, '')}{', '.join(pairs)}{kind}"
+
+
+def part(one: msgspec.Struct) -> Worded:
+    """A modifier or middleware; secrets, and what is as it is by default, left out."""
+    if isinstance(one, RateLimit):
+        rates = ", ".join(f"{rate.average} in {rate.period_ns / 1e9:g}s (burst {rate.burst})" for rate in one.rates)
+        return Worded("RateLimit", {"source": one.source, "rates": rates})
+    fields = (field for field in msgspec.structs.fields(one) if field.name not in _SECRETS)
+    values = {field.encode_name: getattr(one, field.name) for field in fields if _is_set(one, field)}
+    return Worded(type(one).__name__, flat(msgspec.to_builtins(values)))
+
+
+def step(one: msgspec.Struct) -> str:
+    """The same in a line: `StripPrefix prefixes=/x`."""
+    name, settings = part(one)
+    return " ".join([name, *(key if value == "yes" else f"{key}={value}" for key, value in settings.items())])
+
+
+def flat(value: Any) -> dict[str, str]:
+    """A nested document as `a.b` to text."""
+    return {key or IS: text for key, text in _leaves(value, "")}
+
+
+def why_not(one: Matcher, question: Question) -> str:
     """Why a matcher that was found not to fit does not fit."""
-    match matcher:
+    match one:
         case Host() | HostRegexp():
             return f"the host is {question.host or '(none)'}"
         case Method():
@@ -58,35 +98,46 @@ def why_not(matcher: Matcher, question: Question) -> str:
         case Query():
             return f"the query is {question.query}" if question.query else "there is no query"
         case Header():
-            return _headers(matcher, question)
-    assert_never(matcher)
+            return _headers(one, question)
+    assert_never(one)
 
 
-def step(part: msgspec.Struct) -> str:
-    """A modifier or middleware with its settings, secrets left out: `strip_prefix /x`."""
-    name = str(part.__struct_config__.tag or type(part).__name__)
-    fields = (field for field in msgspec.structs.fields(part) if field.name not in SECRETS)
-    shown = [_shown(field.name, getattr(part, field.name), field.default) for field in fields]
-    return " ".join([name, *(text for text in shown if text)])
+def hostname(host: str) -> str:
+    """A Host field without its port."""
+    name, closing, _ = host.partition("]")
+    return name + closing if closing else name.partition(":")[0]
 
 
-def _shown(name: str, value: object, default: object) -> str:
-    if value == default or value in ((), "", None):
-        return ""
-    if isinstance(value, tuple):
-        items = [str(msgspec.to_builtins(item)) if isinstance(item, msgspec.Struct) else str(item) for item in value]
-        return f"{name}={','.join(items)}"
-    return name if value is True else f"{name}={value}"
+def _is_set(one: msgspec.Struct, field: msgspec.structs.FieldInfo) -> bool:
+    value = getattr(one, field.name)
+    return value != field.default and value not in ((), "", None)
 
 
-def _sources(matcher: HostRegexp | Path | PathPrefix) -> str:
-    return ",".join(pattern.source for pattern in matcher.patterns)
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        yield path, ", ".join(_inline(item) for item in value)
+    elif isinstance(value, bool):
+        yield path, "yes" if value else "no"
+    elif value is not None:
+        yield path, str(value)
 
 
-def _headers(matcher: Header, question: Question) -> str:
+def _inline(value: Any) -> str:
+    """An entry of a list; an edit of a header is `Name: value`."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    if "name" in value and value.keys() <= {"name", "value"}:
+        return f"{value['name']}: {value.get('value', '')}"
+    return " ".join(f"{key}={text}" for key, text in flat(value).items())
+
+
+def _headers(one: Header, question: Question) -> str:
     sent = dict(question.headers)
     said = [
         f"{pair.name} is {sent[pair.name.lower()]!r}" if pair.name.lower() in sent else f"there is no {pair.name}"
-        for pair in matcher.pairs
+        for pair in one.pairs
     ]
     return " and ".join(said)

@@ -108,7 +108,7 @@ class Kubernetes(Section, frozen=True, kw_only=True):
     watch: bool = True
     """Accepted; changes are always followed."""
     manifests: Ours[str] = ""
-    """Directory of YAML manifests that is read instead of a cluster."""
+    """Directory of YAML manifests, or one such file, that is read instead of a cluster."""
     kubeconfig: Ours[str] = ""
     """Kubeconfig file for use outside a cluster."""
 

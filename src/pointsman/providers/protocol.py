@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar, runtime_checkable
 
+import msgspec
+
 from pointsman.model.dynamic import Change, Dynamic
 from pointsman.model.problem import Problem
 
@@ -32,6 +34,29 @@ class Listener(Protocol):
 
     def tell(self, new: Iterable[Problem], solved: Iterable[Problem]) -> None:
         """Problems that have begun, and that are over; never blocks, never fails."""
+
+
+class Meant(msgspec.Struct, frozen=True, kw_only=True):
+    """An object that asks for the requests of a host and path."""
+
+    object: str
+    """As in a Problem: `Kind namespace/name`."""
+    origin: str = ""
+    """Where it was read: a file with line, or nothing."""
+    kept_away: str = ""
+    """Why the provider leaves it to others; empty: it is taken, and what became of it is in its Problems."""
+    remedy: str = ""
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """A provider that knows more objects than it publishes."""
+
+    def meant(self, host: str, path: str) -> Iterable[Meant]:
+        """Objects that a request may have been meant for, the nearest first; from any thread, at any time.
+
+        `host` is in lower case and without a port.
+        """
 
 
 def diff(old: Dynamic, new: Dynamic) -> Change:

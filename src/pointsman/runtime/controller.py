@@ -19,7 +19,7 @@ from pointsman.model.dynamic import Change
 from pointsman.model.plan import Explanation, Pool, Question, Route, RoutesTold, ServerHealth, Stats
 from pointsman.model.problem import Problem, Severity
 from pointsman.observability import push
-from pointsman.providers.protocol import Listener
+from pointsman.providers.protocol import Keeper, Listener, Meant
 from pointsman.providers.rest import Inbox
 from pointsman.runtime import backoff, control, registry, users_files
 from pointsman.runtime.aggregator import Aggregator, Source
@@ -47,6 +47,7 @@ class Controller:
         self._api = handlers.Handler(self, inbox)
         self._link = Link(self._applier, self._answered, self._api.end_streams)
         self._listeners: dict[str, Listener] = {}
+        self._keepers: dict[str, Keeper] = {}
         self._refused: object = None
         self._health: tuple[ServerHealth, ...] = ()
         self._settled = False
@@ -65,6 +66,10 @@ class Controller:
     def problems(self) -> Iterable[Problem]:
         """For the API: everything that is wrong at present."""
         return (*self._orders.problems, *self._aggregator.silent, *self._builder.problems())
+
+    def meant(self, host: str, path: str) -> Iterable[tuple[str, Meant]]:
+        """For the API: each provider's."""
+        return ((name, one) for name, keeper in self._keepers.items() for one in keeper.meant(host, path))
 
     def routes(self) -> Mapping[str, Route]:
         """For the API: the plan's."""
@@ -140,6 +145,8 @@ class Controller:
             if isinstance(provider, Listener):
                 provider.tell(self._builder.problems(), ())
                 self._listeners[name] = provider
+            if isinstance(provider, Keeper):
+                self._keepers[name] = provider
             await provider.run(lambda change: self._aggregator.publish(name, change))
 
         def failed(error: Exception, pause: float) -> None:

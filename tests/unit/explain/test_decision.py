@@ -3,11 +3,12 @@
 import msgspec
 import pytest
 
-from pointsman.explain import Decision, decide
-from pointsman.explain.decision import Known
+from pointsman.explain import Decision, decide, other_entry_points
+from pointsman.explain.documents import Known
 from pointsman.model.dynamic import Frontend, RouteRule
 from pointsman.model.plan import (
     BasicAuth,
+    EntryPoint,
     Explanation,
     Fit,
     Forward,
@@ -17,6 +18,7 @@ from pointsman.model.plan import (
     Pattern,
     Pool,
     Question,
+    RedirectEntryPoint,
     Refuse,
     Route,
     Server,
@@ -52,12 +54,14 @@ POOL = Pool(provider="file", name="web", servers=(server("one", 3), server("two"
 
 def decided(*routes: Route, found: Explanation, pool: Pool = POOL, **known: object) -> Decision:
     shown = Known(
+        entry_points=known.get("entry_points", {}),  # type: ignore[arg-type]
         routes={f"file/{one.name}": one for one in routes},
         pools={"file/web": pool},
         frontends=lambda: known.get("frontends", ()),  # type: ignore[arg-type, return-value]
         problems=lambda: known.get("problems", ()),  # type: ignore[arg-type, return-value]
     )
-    return decide(ASKED, found, shown)
+    question: Question = known.get("question", ASKED)  # type: ignore[assignment]
+    return decide(question, found, shown, known.get("elsewhere", {}))  # type: ignore[arg-type]
 
 
 def fits(*names: str, forwards: str | None = "/y", slash: bool = False) -> Explanation:
@@ -129,9 +133,49 @@ def test_no_router_at_all() -> None:
 
 def test_a_router_of_another_entry_point_is_named() -> None:
     inner = route("inner", entry_points=("internal",))
-    other = route("other", entry_points=("internal",), matchers=(Host(hosts=("b.test",)),))
-    made = decided(inner, other, found=Explanation(other_hosts=1))
+    made = decided(inner, found=Explanation(other_hosts=1), elsewhere={"internal": fits("inner"), "x": Explanation()})
     assert [(one.frontend, one.condition, one.because) for one in made.missed] == [
         ("inner", "entry point internal", "it came in by http")
     ]
-    assert decided(route("r"), inner, found=fits("r")).missed == ()
+    assert list(other_entry_points(ASKED, Explanation(), ["http", "internal"])) == ["internal"]
+    assert other_entry_points(ASKED, fits("r"), ["http", "internal"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "words"),
+    [
+        ("GET", "/ping", 200, "itself answers /ping"),
+        ("HEAD", "/ready", 200, "itself answers /ready"),
+        ("GET", "/metrics", 200, "metrics"),
+        ("GET", "/api/providers", 200, "own API"),
+        ("GET", "/dashboard", 200, "own API"),
+        ("PUT", "/api/providers/rest", 200, "REST provider"),
+        ("PUT", "/api/providers/a/b", 404, "no router"),
+        ("GET", "/apis", 404, "no router"),
+        ("POST", "/ping", 404, "no router"),
+    ],
+)
+def test_what_comes_before_every_router(method: str, path: str, status: int, words: str) -> None:
+    point = EntryPoint(address=":80", internal=("ping", "api", "metrics", "rest"))
+    question = msgspec.structs.replace(ASKED, method=method, path=path)
+    made = decided(found=Explanation(), question=question, entry_points={"http": point})
+    assert made.status == status
+    assert words in made.answer
+
+
+@pytest.mark.parametrize(
+    ("method", "permanent", "status"), [("GET", True, 301), ("GET", False, 302), ("PUT", True, 308)]
+)
+def test_redirects_to_another_entry_point(method: str, permanent: bool, status: int) -> None:
+    to = RedirectEntryPoint(entry_point="https", scheme="https", port=443, permanent=permanent)
+    question = msgspec.structs.replace(ASKED, method=method, host="A.test:8000", query="q=1")
+    point = EntryPoint(address=":80", middlewares=(to, BasicAuth(users=("bob:secret",))))
+    whole = decided(route("r"), found=fits("r"), question=question, entry_points={"http": point})
+    own = decided(route("r", middlewares=(to,)), found=fits("r"), question=question)
+    for made in (whole, own):
+        assert made.status == status
+        assert made.answer.endswith("to https://A.test:443/x/y?q=1")
+    assert (whole.winner, own.winner is not None) == (None, True)
+    there = msgspec.structs.replace(question, entry_point="https")
+    passed = decided(route("r"), found=fits("r"), question=there, entry_points={"https": point})
+    assert (passed.status, passed.first[1]) == (0, "BasicAuth")

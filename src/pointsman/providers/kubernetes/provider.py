@@ -12,7 +12,7 @@ from pointsman.providers.kubernetes.credentials import resolve
 from pointsman.providers.kubernetes.selectors import SelectorError, parse_selector
 from pointsman.providers.kubernetes.session import Session
 from pointsman.providers.kubernetes.writing import Writer
-from pointsman.providers.protocol import Publish
+from pointsman.providers.protocol import Meant, Publish
 
 _LOG = logging.getLogger("pointsman.kubernetes")
 START_RETRY_S = 10.0
@@ -36,6 +36,7 @@ class KubernetesProvider:
     def __init__(self, options: Kubernetes, *, strict: bool = False) -> None:
         self._options = options
         self._strict = strict
+        self._session: Session | None = None
         self._writer: Writer | None = None
         self._problems: dict[Problem, None] = {}
 
@@ -47,11 +48,15 @@ class KubernetesProvider:
         if self._writer is not None:
             self._writer.tell(new, solved)
 
+    def meant(self, host: str, path: str) -> Iterable[Meant]:
+        """Ingresses that a request may have been meant for, the nearest first; those of other classes, too."""
+        return self._session.view().meant(host, path) if self._session is not None else ()
+
     async def run(self, publish: Publish) -> None:
         """Publishes for ever; first when everything it may read has been read. Options that cannot work are logged."""
         access = await self._access()
         client = Client(access)
-        session = Session(self._options, client, publish, strict=self._strict)
+        session = self._session = Session(self._options, client, publish, strict=self._strict)
         self._writer = session.writer = Writer(client, self._options, session.view(), namespace=access.namespace)
         self._writer.report_to(session.news())
         self._writer.tell(self._problems, ())

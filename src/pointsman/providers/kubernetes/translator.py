@@ -8,10 +8,11 @@ from pointsman.model.dynamic import Change, Dynamic
 from pointsman.model.problem import Problem
 from pointsman.providers.kubernetes.bases import Bases
 from pointsman.providers.kubernetes.certificates import Certificates
-from pointsman.providers.kubernetes.classes import ClassError, is_ours
+from pointsman.providers.kubernetes.classes import ClassError, is_ours, why_not_ours
 from pointsman.providers.kubernetes.dependencies import Index, Recorder
 from pointsman.providers.kubernetes.ingress import Translation, translate
 from pointsman.providers.kubernetes.ledger import Ledger
+from pointsman.providers.kubernetes.meant import for_request
 from pointsman.providers.kubernetes.objects import (
     INGRESS,
     INGRESS_CLASS,
@@ -24,6 +25,7 @@ from pointsman.providers.kubernetes.objects import (
 from pointsman.providers.kubernetes.report import Report
 from pointsman.providers.kubernetes.settings import Settings
 from pointsman.providers.kubernetes.store import Place, Store, address_places
+from pointsman.providers.protocol import Meant
 
 
 class TranslatorOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +119,15 @@ class Translator:
         if made is None or made.skipped:
             return False
         return not made.claims_default or place == self._default_holder()
+
+    def meant(self, host: str, path: str) -> Iterable[Meant]:
+        """Ingresses that a request may have been meant for, ours or not; from any thread."""
+        for ingress in for_request(tuple(self._store.ingresses().values()), host, path):
+            reason, remedy = "", ""
+            if not self._is_ours(ingress):
+                reason, remedy = why_not_ours(ingress, self._store.classes, self._options.ingress_class)
+            name = f"{INGRESS} {ingress.namespace}/{ingress.name}"
+            yield Meant(object=name, kept_away=reason, remedy=remedy)
 
     def _concerned(self, event: ObjectEvent) -> Set[Place]:
         """The Ingresses that must be translated again because of an object (addresses apart)."""

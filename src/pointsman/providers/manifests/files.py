@@ -28,11 +28,13 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 def manifest_paths(folder: Path) -> list[Path]:
-    """Paths of the folder and its sub-folders that look like manifests, sorted. Raises FileError.
+    """Paths of the folder and its sub-folders that look like manifests, sorted; or the one file. Raises FileError.
 
     Links are followed, each folder is entered once. Names that begin with a dot are left out: a mounted ConfigMap keeps
     its versions in `..data`.
     """
+    if os.path.isfile(folder):
+        return [folder]
     found: list[Path] = []
     for path in _walk(folder):
         found.append(path)

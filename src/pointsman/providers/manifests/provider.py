@@ -10,8 +10,10 @@ from pointsman.model.dynamic import Change
 from pointsman.model.problem import Problem
 from pointsman.model.static import Kubernetes
 from pointsman.providers.kubernetes.annotations import SERVERS_KEY
+from pointsman.providers.kubernetes.meant import for_request
 from pointsman.providers.kubernetes.objects import (
     ENDPOINTS,
+    INGRESS,
     Endpoints,
     EndpointSlice,
     Ingress,
@@ -25,7 +27,7 @@ from pointsman.providers.kubernetes.translator import Translator, TranslatorOpti
 from pointsman.providers.manifests.folder import Folder, ObjectKey, Placed, Reading
 from pointsman.providers.manifests.servers import REMEDY, ServersError, endpoints
 from pointsman.providers.manifests.watching import ticks
-from pointsman.providers.protocol import Publish
+from pointsman.providers.protocol import Meant, Publish
 
 Problems = dict[str, tuple[Problem, ...]]
 
@@ -38,10 +40,15 @@ class ManifestsProvider:
     def __init__(self, options: Kubernetes, *, strict: bool = False) -> None:
         self._options = options
         self._strict = strict
+        self._session: Session | None = None
+
+    def meant(self, host: str, path: str) -> Iterable[Meant]:
+        """Ingresses that a request may have been meant for, the nearest first; those that are left out, too."""
+        return self._session.meant(host, path) if self._session is not None else ()
 
     async def run(self, publish: Publish) -> None:
         """Publishes for ever; the first Change comes at once, even when the folder is missing."""
-        session = Session(self._options, strict=self._strict)
+        session = self._session = Session(self._options, strict=self._strict)
         first = True
         async for _ in ticks(Path(self._options.manifests)):
             change = await asyncio.to_thread(session.read)
@@ -54,6 +61,7 @@ class Session:
     """One life of the provider: the folder, the translator and what was published. Blocking."""
 
     def __init__(self, options: Kubernetes, *, strict: bool = False) -> None:
+        self._options = options
         self._namespaces = frozenset(options.namespaces)
         self._folder = Folder(Path(options.manifests))
         self._reading: Reading | None = None
@@ -91,6 +99,26 @@ class Session:
         changed.update({key: found for key, found in shown.items() if self._published.get(key) != found})
         self._published = shown
         return msgspec.structs.replace(change, problems=changed)
+
+    def meant(self, host: str, path: str) -> Iterable[Meant]:
+        """See `Keeper`."""
+        placed = self._reading.objects if self._reading is not None else {}
+        for one in self._translator.meant(host, path):
+            yield msgspec.structs.replace(one, origin=_origin(one.object, placed))
+        others = [
+            one.object for one in placed.values() if isinstance(one.object, Ingress) and not self._is_wanted(one.object)
+        ]
+        for ingress in for_request(others, host, path):
+            name = f"{INGRESS} {ingress.namespace}/{ingress.name}"
+            reason, remedy = self._why_unwanted(ingress)
+            yield Meant(object=name, origin=_origin(name, placed), kept_away=reason, remedy=remedy)
+
+    def _why_unwanted(self, ingress: Ingress) -> tuple[str, str]:
+        if self._namespaces and ingress.namespace not in self._namespaces:
+            remedy = f"add {ingress.namespace} to kubernetes.namespaces ({', '.join(sorted(self._namespaces))})"
+            return f"its namespace {ingress.namespace} is not watched", remedy
+        remedy = "label it so, or change kubernetes.labelSelector"
+        return f"its labels do not fit the label selector {self._options.label_selector!r}", remedy
 
     def _is_wanted(self, thing: KubernetesObject) -> bool:
         if thing.namespace and self._namespaces and thing.namespace not in self._namespaces:
@@ -151,11 +179,17 @@ def _events(
 def _located(problem: Problem, objects: Mapping[ObjectKey, Placed]) -> Problem:
     """Says in which file the object is, and how a Service gets servers here."""
     remedy = REMEDY if problem.key == ENDPOINTS_KEY else problem.remedy
-    kind, _, place = problem.object.partition(" ")
-    namespace, _, name = place.partition("/")
-    placed = objects.get((kind, namespace, name))
-    origin = placed.origin if placed and problem.origin in ("", "kubernetes") else problem.origin
+    place = _origin(problem.object, objects) if problem.origin in ("", "kubernetes") else ""
+    origin = place or problem.origin
     return msgspec.structs.replace(problem, origin=origin, remedy=remedy)
+
+
+def _origin(name: str, objects: Mapping[ObjectKey, Placed]) -> str:
+    """Where `Kind namespace/name` was read; empty when it is not in the folder."""
+    kind, _, place = name.partition(" ")
+    namespace, _, own = place.partition("/")
+    placed = objects.get((kind, namespace, own))
+    return placed.origin if placed is not None else ""
 
 
 def _selector(text: str) -> tuple[Selector | None, tuple[Problem, ...]]:
