@@ -56,6 +56,12 @@ def test_an_ingress_is_served_from_its_creation_to_its_end(
         running.served("/", "one.test", status=404)
         cluster.api.create(outside(namespace, upstream))
         running.served("/", "one.test", start="pod")
+        foreign = routed(namespace, "foreign", upstream)
+        foreign["metadata"]["annotations"] = {"kubernetes.io/ingress.class": "nginx"}
+        cluster.api.create(foreign)
+        url = "/api/v2/explain?url=http%3A%2F%2Fforeign.test%2F"
+        until(lambda: f"Ingress {namespace}/foreign" in running.admin(url).text, what="explain names it")
+        assert "its class is nginx" in running.admin(url).text
         cluster.api.delete(one)
         running.served("/", "one.test", status=404)
 

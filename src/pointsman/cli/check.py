@@ -4,12 +4,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TextIO
 
 import msgspec
 
 from pointsman.cli import check_changes, offline
 from pointsman.cli.asking import AskError
+from pointsman.cli.explain_view import counted
 from pointsman.model.plan import without_secrets
 from pointsman.model.problem import Problem, Severity
 
@@ -31,6 +33,7 @@ def check(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         options = _options(arguments)
         found = offline.read(options.rest, environ)
+        _refuse_words(found)
         if options.plan:
             _print_plan(found)
             return int(_wrong(found.problems))
@@ -39,7 +42,15 @@ def check(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except (check_changes.ChangesError, AskError) as error:
         print(f"pointsman check: {error}", file=sys.stderr)
         return 2
-    return _report(found.problems, options)
+    return _report(found, options)
+
+
+def _refuse_words(found: offline.Offline) -> None:
+    """A file name without its flag must not look like a configuration without faults. Raises ChangesError."""
+    if found.loaded.arguments:
+        word = found.loaded.arguments[0]
+        flag = "--kubernetes.manifests" if Path(word).is_dir() else "--configFile"
+        raise check_changes.ChangesError(f"{word!r} belongs to no option; did you mean {flag}={word}?")
 
 
 def _options(arguments: Sequence[str]) -> _Options:
@@ -81,7 +92,7 @@ def _changes(options: _Options, found: offline.Offline, environ: Mapping[str, st
         print(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         check_changes.show(told)
-        _report(found.problems, options)
+        _report(found, options)
     return int(_wrong(found.problems))
 
 
@@ -89,14 +100,26 @@ def _wrong(problems: Sequence[Problem]) -> bool:
     return any(problem.severity is Severity.ERROR for problem in problems)
 
 
-def _report(problems: Sequence[Problem], options: _Options) -> int:
+def _report(found: offline.Offline, options: _Options) -> int:
+    problems = found.problems
     if options.as_json:
         print(json.dumps(msgspec.to_builtins(problems), indent=2, ensure_ascii=False))
     else:
         _lines(problems, sys.stdout)
         errors = sum(problem.severity is Severity.ERROR for problem in problems)
-        print(f"{errors} errors, {len(problems) - errors} warnings" if problems else "Nothing is wrong")
+        counts = f"{counted(errors, 'error')}, {counted(len(problems) - errors, 'warning')}"
+        routers = "" if found.fatal else f"; {counted(len(found.plan.routes), 'router')} in force{_unread(found)}"
+        print(f"{counts if problems else 'Nothing is wrong'}{routers}")
     return int(_wrong(problems))
+
+
+def _unread(found: offline.Offline) -> str:
+    """Says what is not looked at, so that nobody takes silence for consent."""
+    kubernetes = found.loaded.static.kubernetes
+    if kubernetes is not None and not kubernetes.manifests:
+        return "; the cluster is not asked: give its objects with --kubernetes.manifests=FOLDER"
+    away = sum(1 for keeper in found.keepers.values() for _ in keeper.kept_away())
+    return f"; {counted(away, 'Ingress', 'es')} not taken, by class, namespace or labels" if away else ""
 
 
 def _lines(problems: Sequence[Problem], stream: TextIO) -> None:

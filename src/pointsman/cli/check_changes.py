@@ -1,18 +1,17 @@
 """What a change of configuration does: routes against an older state, and recorded requests against both."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
-from rich.table import Table
 
 from pointsman.cli import offline
 from pointsman.cli.asking import ask
-from pointsman.cli.explain_view import terminal
+from pointsman.cli.explain_view import counted, table, terminal
 from pointsman.compiler import conditions_of
 from pointsman.config.load import Loaded
 from pointsman.explain import Difference, compare, moved, requests, sample
@@ -103,6 +102,9 @@ def replay(log: str, old: Plan | None, found: offline.Offline, environ: Mapping[
         raise ChangesError(f"--replay: {log}: {error.strerror}") from error
     read = list(requests.from_logs(lines, entry_point))
     asked = [(number, one) for number, one in read if isinstance(one, Question)]
+    if not asked:
+        wrong = next((f"{log}:{number}: {one}" for number, one in read), f"{log}: holds no line")
+        raise ChangesError(f"--replay: {wrong}")
     ends = Counter[tuple[str, str, str]]()
     console = Console(stderr=True)
     batches = [asked[start : start + _BATCH] for start in range(0, len(asked), _BATCH)]
@@ -149,7 +151,7 @@ def _show_difference(out: Console, difference: Difference) -> None:
         for one in difference.routes[:_SHOWN]
     ]
     if rows:
-        out.print(_table(("", "route", ""), rows))
+        out.print(table("", ("change", "route", "what"), rows))
     _left(out, len(difference.routes))
     counts = Counter(one.change for one in difference.routes)
     out.print(
@@ -160,21 +162,13 @@ def _show_difference(out: Console, difference: Difference) -> None:
 def _show_replay(out: Console, replay: Replay) -> None:
     rows = [(str(one.count), escape(one.request), escape(one.was), escape(one.now)) for one in replay.moved[:_SHOWN]]
     if rows:
-        out.print(_table(("times", "request", "was", "now"), rows))
+        out.print(table("", ("times", "request", "was", "now"), rows))
     _left(out, len(replay.moved))
-    unread = f", {replay.unread} lines that are no requests" if replay.unread else ""
-    out.print(f"{replay.requests} requests, {sum(one.count for one in replay.moved)} end elsewhere{unread}")
+    unread = f"; {counted(replay.unread, 'line')} passed over, no requests" if replay.unread else ""
+    elsewhere = sum(one.count for one in replay.moved)
+    out.print(f"{counted(replay.requests, 'request')}; {elsewhere or 'none'} of them elsewhere now{unread}")
 
 
 def _left(out: Console, count: int) -> None:
     if count > _SHOWN:
         out.print(f"… and {count - _SHOWN} more; --json has all", style="dim")
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table

@@ -23,6 +23,11 @@ def terminal() -> Console:
     return made if made.is_terminal else Console(highlight=False, emoji=False, width=10_000)
 
 
+def counted(count: int, noun: str, plural: str = "s") -> str:
+    """`1 error`, `2 errors`."""
+    return f"{count} {noun}{plural if count != 1 else ''}"
+
+
 def show_all(decisions: Sequence[Decision], console: Console | None = None) -> None:
     """Prints them, equal ones once: in full when they are few."""
     out, counts = console or terminal(), Counter(decisions)
@@ -64,7 +69,8 @@ def _summary(out: Console, counts: Counter[Decision]) -> None:
     if len(counts) > _SHOWN:
         out.print(f"… and {len(counts) - _SHOWN} more; --json has all", style="dim")
     failing = sum(count for one, count in counts.items() if one.status >= 400)
-    out.print(f"{counts.total()} requests, {len(counts)} different; {failing} end in an error", style="dim")
+    different = f"{counted(counts.total(), 'request')}, {len(counts)} different"
+    out.print(f"{different}; {failing} end{'s' if failing == 1 else ''} in an error", style="dim")
 
 
 def _way(decision: Decision) -> list[tuple[str, Iterable[str]]]:

@@ -64,6 +64,8 @@ def compiled(loaded: Loaded) -> Offline:
     changes, silent = asyncio.run(_read(providers))
     for name, change in changes.items():
         builder.apply(name, change)
+    keepers = {name: provider for name, provider in providers.items() if isinstance(provider, Keeper)}
+    located = [_located(problem, keepers.values()) for problem in builder.problems()]
     return Offline(
         loaded=loaded,
         plan=builder.plan(1),
@@ -74,9 +76,15 @@ def compiled(loaded: Loaded) -> Offline:
             if frontend is not None
         ),
         entry_points={} if errors else compile_entry_points(static, read_lines),
-        keepers={name: provider for name, provider in providers.items() if isinstance(provider, Keeper)},
-        problems=(*loaded.problems, *errors, *static_problems(static, read_lines), *silent, *builder.problems()),
+        keepers=keepers,
+        problems=(*loaded.problems, *errors, *static_problems(static, read_lines), *silent, *located),
     )
+
+
+def _located(problem: Problem, keepers: Iterable[Keeper]) -> Problem:
+    """With file and line, where its origin is an object that was read from a file."""
+    place = next((found for keeper in keepers if (found := keeper.origin(problem.origin))), "")
+    return msgspec.structs.replace(problem, origin=f"{place}: {problem.origin}") if place else problem
 
 
 def _providers(loaded: Loaded) -> dict[str, Provider]:

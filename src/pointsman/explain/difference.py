@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from pointsman.explain.words import condition
+from pointsman.explain.words import condition, step
 from pointsman.model.plan import Explanation, Forward, Plan, Pool, Question, Refuse, Route
 
 
@@ -85,13 +85,21 @@ def _details(before: tuple[Route, Plan], after: tuple[Route, Plan]) -> Iterator[
     for name in ("priority", "entry_points", "modifiers", "middlewares", "rate_limit"):
         was, now = getattr(old, name), getattr(new, name)
         if was != now:
-            shown = f" {was} → {now}" if name == "priority" else ""
-            yield f"{name.replace('_', ' ')}{shown}"
+            before_text, after_text = _worded(was), _worded(now)
+            shown = f"{before_text} → {after_text}" if before_text != after_text else "changed in what is never shown"
+            yield f"{name.replace('_', ' ')} {shown}"
     if old.matchers != new.matchers:
         yield f"rules {_rules(old)} → {_rules(new)}"
     if old.action != new.action:
         yield f"action {_action(old)} → {_action(new)}"
     yield from _servers(_pool(old, old_plan.pools), _pool(new, new_plan.pools))
+
+
+def _worded(value: object) -> str:
+    """A route's priority, entry points, modifiers, middlewares or rate limit."""
+    if isinstance(value, tuple):
+        return ", ".join(map(_worded, value)) or "none"
+    return step(value) if isinstance(value, msgspec.Struct) else "none" if value is None else str(value)
 
 
 def _servers(old: Mapping[str, int], new: Mapping[str, int]) -> Iterator[str]:

@@ -58,6 +58,12 @@ class Keeper(Protocol):
         `host` is in lower case and without a port.
         """
 
+    def kept_away(self) -> Iterable[Meant]:
+        """All objects that it leaves to others."""
+
+    def origin(self, name: str) -> str:
+        """File and line of an object, by the name that Problems give it; empty when it came from no file."""
+
 
 def diff(old: Dynamic, new: Dynamic) -> Change:
     """The Change that leads from one whole configuration to another."""

@@ -52,6 +52,14 @@ class KubernetesProvider:
         """Ingresses that a request may have been meant for, the nearest first; those of other classes, too."""
         return self._session.view().meant(host, path) if self._session is not None else ()
 
+    def kept_away(self) -> Iterable[Meant]:
+        """Ingresses of other classes."""
+        return self._session.view().kept_away() if self._session is not None else ()
+
+    def origin(self, _name: str) -> str:
+        """No object of a cluster has a file."""
+        return ""
+
     async def run(self, publish: Publish) -> None:
         """Publishes for ever; first when everything it may read has been read. Options that cannot work are logged."""
         access = await self._access()

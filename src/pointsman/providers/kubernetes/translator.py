@@ -122,12 +122,17 @@ class Translator:
 
     def meant(self, host: str, path: str) -> Iterable[Meant]:
         """Ingresses that a request may have been meant for, ours or not; from any thread."""
-        for ingress in for_request(tuple(self._store.ingresses().values()), host, path):
-            reason, remedy = "", ""
-            if not self._is_ours(ingress):
-                reason, remedy = why_not_ours(ingress, self._store.classes, self._options.ingress_class)
-            name = f"{INGRESS} {ingress.namespace}/{ingress.name}"
-            yield Meant(object=name, kept_away=reason, remedy=remedy)
+        return map(self._meant, for_request(tuple(self._store.ingresses().values()), host, path))
+
+    def kept_away(self) -> Iterable[Meant]:
+        """Ingresses that are not ours; from any thread."""
+        return (self._meant(one) for one in tuple(self._store.ingresses().values()) if not self._is_ours(one))
+
+    def _meant(self, ingress: Ingress) -> Meant:
+        reason, remedy = "", ""
+        if not self._is_ours(ingress):
+            reason, remedy = why_not_ours(ingress, self._store.classes, self._options.ingress_class)
+        return Meant(object=f"{INGRESS} {ingress.namespace}/{ingress.name}", kept_away=reason, remedy=remedy)
 
     def _concerned(self, event: ObjectEvent) -> Set[Place]:
         """The Ingresses that must be translated again because of an object (addresses apart)."""

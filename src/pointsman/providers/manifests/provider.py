@@ -46,6 +46,14 @@ class ManifestsProvider:
         """Ingresses that a request may have been meant for, the nearest first; those that are left out, too."""
         return self._session.meant(host, path) if self._session is not None else ()
 
+    def kept_away(self) -> Iterable[Meant]:
+        """Ingresses of other classes, and those that options leave out."""
+        return self._session.kept_away() if self._session is not None else ()
+
+    def origin(self, name: str) -> str:
+        """`file:line` of an object of the folder."""
+        return self._session.origin(name) if self._session is not None else ""
+
     async def run(self, publish: Publish) -> None:
         """Publishes for ever; the first Change comes at once, even when the folder is missing."""
         session = self._session = Session(self._options, strict=self._strict)
@@ -102,16 +110,30 @@ class Session:
 
     def meant(self, host: str, path: str) -> Iterable[Meant]:
         """See `Keeper`."""
-        placed = self._reading.objects if self._reading is not None else {}
         for one in self._translator.meant(host, path):
-            yield msgspec.structs.replace(one, origin=_origin(one.object, placed))
-        others = [
-            one.object for one in placed.values() if isinstance(one.object, Ingress) and not self._is_wanted(one.object)
-        ]
-        for ingress in for_request(others, host, path):
-            name = f"{INGRESS} {ingress.namespace}/{ingress.name}"
-            reason, remedy = self._why_unwanted(ingress)
-            yield Meant(object=name, origin=_origin(name, placed), kept_away=reason, remedy=remedy)
+            yield msgspec.structs.replace(one, origin=self.origin(one.object))
+        yield from map(self._unwanted, for_request(self._left_out(), host, path))
+
+    def kept_away(self) -> Iterable[Meant]:
+        """See `Keeper`."""
+        yield from (
+            msgspec.structs.replace(one, origin=self.origin(one.object)) for one in self._translator.kept_away()
+        )
+        yield from map(self._unwanted, self._left_out())
+
+    def origin(self, name: str) -> str:
+        """See `Keeper`."""
+        return _origin(name, self._reading.objects) if self._reading is not None else ""
+
+    def _left_out(self) -> list[Ingress]:
+        placed = self._reading.objects.values() if self._reading is not None else ()
+        ingresses = (one.object for one in placed if isinstance(one.object, Ingress))
+        return [ingress for ingress in ingresses if not self._is_wanted(ingress)]
+
+    def _unwanted(self, ingress: Ingress) -> Meant:
+        name = f"{INGRESS} {ingress.namespace}/{ingress.name}"
+        reason, remedy = self._why_unwanted(ingress)
+        return Meant(object=name, origin=self.origin(name), kept_away=reason, remedy=remedy)
 
     def _why_unwanted(self, ingress: Ingress) -> tuple[str, str]:
         if self._namespaces and ingress.namespace not in self._namespaces:
