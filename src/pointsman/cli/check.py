@@ -32,7 +32,7 @@ def check(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """
     try:
         options = _options(arguments)
-        found = offline.read(options.rest, environ)
+        found = offline.read(("check", *options.rest), environ)
         _refuse_words(found)
         if options.plan:
             _print_plan(found)

@@ -138,7 +138,9 @@ def test_recorded_requests_that_end_elsewhere(
         assert [(one["request"], one["count"]) for one in replay["moved"]] == [("GET a.test/v1/x", 2)]
 
 
-@pytest.mark.parametrize("words", [["--diff"], ["--diff=/none"], ["--replay=/none"]])
+@pytest.mark.parametrize(
+    "words", [["--diff"], ["--diff=/none"], ["--replay=/none"], ["--replay=/dev/null"], ["a.toml"]]
+)
 def test_what_cannot_be_compared_is_exit_code_2(new: str, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", new, *words) == 2
     assert capsys.readouterr().err.startswith("pointsman check: ")
