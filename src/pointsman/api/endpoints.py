@@ -135,23 +135,22 @@ async def _live(context: Context, query: d.LiveQuery, _name: str) -> Stream:
 
 async def _explain(context: Context, query: d.ExplainQuery, _name: str) -> Decision:
     view = context.view
+    points, default = view.facts.entry_points, view.facts.default_entry_points[0]
     try:
         question = requests.from_url(
             query.url, method=query.method, headers=query.header, entry_point=query.entry_point
         )
+        if not question.entry_point:
+            entry_point = requests.entry_point_of(query.url, question.host, points, default)
+            question = msgspec.structs.replace(question, entry_point=entry_point)
+        requests.check_entry_point(question.entry_point, points)
     except requests.RequestError as error:
         raise Mistaken(str(error)) from None
-    points, default = view.facts.entry_points, view.facts.default_entry_points[0]
-    if not question.entry_point:
-        entry_point = requests.entry_point_of(query.url, question.host, points, default)
-        question = msgspec.structs.replace(question, entry_point=entry_point)
-    if question.entry_point not in points:
-        raise Mistaken(f"there is no entry point {question.entry_point!r}; there are {', '.join(sorted(points))}")
     found = await view.explain(question)
     if found is None:
         raise Refused("the proxy does not answer; ask again later")
     others = dict[str, Explanation]()
-    for name, other in other_entry_points(question, found, view.facts.entry_points).items():
+    for name, other in other_entry_points(question, found, points).items():
         if (told := await view.explain(other)) is not None:
             others[name] = told
     return decide(question, found, _known(view), others)

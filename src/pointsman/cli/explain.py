@@ -95,9 +95,8 @@ def _tell_faults(problems: Iterable[Problem]) -> None:
 
 def _questions(given: argparse.Namespace, found: offline.Offline) -> list[Question]:
     points, default = found.entry_points, conditions_of(found.loaded.static).default_entry_points[0]
-    if given.entry_point and given.entry_point not in points:
-        known = ", ".join(sorted(points))
-        raise requests.RequestError(f"there is no entry point {given.entry_point!r}; there are {known}")
+    if given.entry_point:
+        requests.check_entry_point(given.entry_point, points)
     if given.log:
         return _logged(given, given.entry_point or default)
     words = found.loaded.arguments

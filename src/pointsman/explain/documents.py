@@ -35,13 +35,18 @@ class Target(Part, frozen=True, kw_only=True):
     share: float
 
 
-class Winner(Part, frozen=True, kw_only=True):
-    """The router that answers."""
+class Router(Part, frozen=True, kw_only=True):
+    """A router that is in force."""
 
     provider: str
     frontend: str
     origin: str
     priority: int
+
+
+class Winner(Router, frozen=True, kw_only=True):
+    """The router that answers."""
+
     conditions: tuple[str, ...]
     modifiers: tuple[str, ...]
     middlewares: tuple[str, ...]
@@ -52,23 +57,15 @@ class Winner(Part, frozen=True, kw_only=True):
     servers: tuple[Target, ...]
 
 
-class Lost(Part, frozen=True, kw_only=True):
+class Lost(Router, frozen=True, kw_only=True):
     """A router that fits too, but comes later."""
 
-    provider: str
-    frontend: str
-    origin: str
-    priority: int
     because: str
 
 
-class Missed(Part, frozen=True, kw_only=True):
+class Missed(Router, frozen=True, kw_only=True):
     """A router that does not fit."""
 
-    provider: str
-    frontend: str
-    origin: str
-    priority: int
     condition: str
     """The first that fails."""
     because: str

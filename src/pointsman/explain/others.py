@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pointsman.explain.documents import MOST, KeptAway, Known, Missed, Rejected
 from pointsman.explain.words import condition, hostname, why_not
 from pointsman.model.dynamic import Frontend
-from pointsman.model.plan import Explanation, Question
+from pointsman.model.plan import Explanation, Question, Route
 from pointsman.model.problem import Problem, Severity
 from pointsman.providers.protocol import Meant
 
@@ -21,28 +21,26 @@ def missed(known: Known, found: Explanation, question: Question) -> Iterator[Mis
         if route is None or miss.matcher >= len(route.matchers):
             continue
         matcher = route.matchers[miss.matcher]
-        yield Missed(
-            provider=route.provider,
-            frontend=route.name,
-            origin=route.origin,
-            priority=route.priority,
-            condition=condition(matcher),
-            because=why_not(matcher, question),
-        )
+        yield _missed(route, condition(matcher), why_not(matcher, question))
 
 
 def elsewhere(known: Known, question: Question, others: Mapping[str, Explanation]) -> Iterator[Missed]:
     """Routers that would have fitted on other entry points."""
     fits = dict.fromkeys(fit.route for found in others.values() for fit in found.matches)
     for route in itertools.islice((known.routes[key] for key in fits if key in known.routes), MOST):
-        yield Missed(
-            provider=route.provider,
-            frontend=route.name,
-            origin=route.origin,
-            priority=route.priority,
-            condition=f"entry point {' or '.join(route.entry_points)}",
-            because=f"it came in by {question.entry_point}",
-        )
+        points = " or ".join(route.entry_points)
+        yield _missed(route, f"entry point {points}", f"it came in by {question.entry_point}")
+
+
+def _missed(route: Route, failing: str, because: str) -> Missed:
+    return Missed(
+        provider=route.provider,
+        frontend=route.name,
+        origin=route.origin,
+        priority=route.priority,
+        condition=failing,
+        because=because,
+    )
 
 
 def not_served(question: Question, known: Known) -> tuple[tuple[Rejected, ...], tuple[KeptAway, ...]]:

@@ -53,6 +53,13 @@ def entry_point_of(url: str, host: str, points: Mapping[str, EntryPoint], defaul
     return next((name for name, point in points.items() if point.address.rpartition(":")[2] == port), default)
 
 
+def check_entry_point(name: str, points: Iterable[str]) -> None:
+    """Raises RequestError when there is none of this name."""
+    known = sorted(points)
+    if name not in known:
+        raise RequestError(f"there is no entry point {name!r}; there are {', '.join(known)}")
+
+
 def from_log(line: str, entry_point: str) -> Question:
     """A line of the JSON access log, of Traefik 1.7 or ours. Raises RequestError."""
     try:
