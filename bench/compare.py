@@ -80,6 +80,8 @@ def compare(folder: Path, upstream: int, options: argparse.Namespace) -> dict[st
             (folder / name).mkdir()
             started[name] = peers.PEERS[name](folder / name, upstream)
         for case in CASES:
+            if options.case and case.name not in options.case:
+                continue
             rounds = [
                 {name: measure(running, case, options.seconds) for name, running in started.items()}
                 for _ in range(options.rounds)
@@ -110,6 +112,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=3, help="length of one run")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds; the median is kept")
     parser.add_argument("--peers", nargs="+", choices=peers.PEERS, default=list(peers.PEERS))
+    parser.add_argument("--case", action="append", choices=[case.name for case in CASES], help="only this (repeatable)")
     parser.add_argument("--output", type=Path, default=RESULTS / "compare.json")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -118,7 +121,8 @@ def main() -> None:
         upstream = peers.origin(folder / "origin")
         try:
             cases = compare(folder, upstream.port, options)
-            scaled = scale(folder, upstream.port, options) if "pointsman" in options.peers else {}
+            whole = "pointsman" in options.peers and not options.case
+            scaled = scale(folder, upstream.port, options) if whole else {}
         finally:
             upstream.stop()
     print(scaled)

@@ -26,6 +26,9 @@ INSTRUCTIONS = 14_000
 LOGGED_INSTRUCTIONS = 18_300
 """With an access log in JSON."""
 SYSTEM_CALLS = 4.2
+CONNECTING_INSTRUCTIONS = 30_000
+CONNECTING_SYSTEM_CALLS = 10.0
+"""When each request has a connection of its own."""
 CONNECTIONS = 64
 SHORT, LONG = 4_000, 12_000
 LIMIT_S = 120.0
@@ -51,9 +54,12 @@ class Case:
     """Of the process, beside the usual ones."""
     fields: str = ""
     """Lines that the request has beside the usual ones; `{port}` is the upstream's."""
+    close: bool = False
+    """Each request comes over a connection of its own, which the proxy closes."""
 
 
 PLAIN = Case()
+CONNECTING = Case(close=True)
 LOGGED = Case(settings={"access_log": {"path": "/dev/null", "format": "json"}})
 
 
@@ -78,37 +84,58 @@ def serve(listener: socket.socket) -> None:
                 client.close()
 
 
-def load(address: tuple[str, int], request: bytes, requests: int) -> None:
-    """The clients: so many requests over kept-alive connections, each sent when the answer before it is there."""
-    selector = selectors.DefaultSelector()
-    sent = done = 0
-    received: dict[socket.socket, bytes] = {}
-    for _ in range(CONNECTIONS):
-        connection = socket.create_connection(address)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(connection, selectors.EVENT_READ)
-        received[connection] = b""
-        connection.sendall(request)
-        sent += 1
-    end = time.monotonic() + LIMIT_S
-    while done < requests:
-        if time.monotonic() > end:
-            sys.exit(f"only {done} of {requests} requests were answered in {LIMIT_S:.0f} s")
-        for key, _ in selector.select(1.0):
-            client = key.fileobj
-            assert isinstance(client, socket.socket)
-            answer = received[client] + client.recv(65_536)
-            received[client] = answer
-            if not answer.endswith(BODY):
-                check(answer)
-                continue
-            received[client] = b""
-            done += 1
-            if sent < requests:
-                client.sendall(request)
-                sent += 1
-    for connection in received:
-        connection.close()
+class Clients:
+    """`CONNECTIONS` of them: each sends its next request when the answer to the one before is there."""
+
+    def __init__(self, address: tuple[str, int], request: bytes, case: Case) -> None:
+        self.address, self.request, self.case = address, request, case
+        self.selector = selectors.DefaultSelector()
+        self.received: dict[socket.socket, bytes] = {}
+
+    def load(self, requests: int) -> None:
+        """Has so many requests answered."""
+        end = time.monotonic() + LIMIT_S
+        left = requests - CONNECTIONS
+        for _ in range(CONNECTIONS):
+            self.connect()
+        while self.received:
+            if time.monotonic() > end:
+                sys.exit(f"{left + len(self.received)} of {requests} requests were not answered in {LIMIT_S:.0f} s")
+            for key, _ in self.selector.select(1.0):
+                client = key.fileobj
+                assert isinstance(client, socket.socket)
+                if self.is_answered(client):
+                    self.go_on(client, left > 0)
+                    left -= 1
+
+    def connect(self) -> None:
+        """Sends a request over a new connection."""
+        client = socket.create_connection(self.address)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.sendall(self.request)
+        self.received[client] = b""
+        self.selector.register(client, selectors.EVENT_READ)
+
+    def is_answered(self, client: socket.socket) -> bool:
+        """Reads once; whether the answer is whole, and the connection at its end where it has to be."""
+        news = client.recv(65_536)
+        answer = self.received[client] = self.received[client] + news
+        whole = answer.endswith(BODY)
+        if not whole:
+            check(answer)
+        return whole and not (self.case.close and news)
+
+    def go_on(self, client: socket.socket, again: bool) -> None:
+        """Sends the next request, if there is another, over the same connection if it is kept."""
+        if again and not self.case.close:
+            self.received[client] = b""
+            return client.sendall(self.request)
+        del self.received[client]
+        self.selector.unregister(client)
+        client.close()
+        if again:
+            self.connect()
+        return None
 
 
 def check(answer: bytes) -> None:
@@ -130,8 +157,9 @@ def run(command: list[str], folder: Path, requests: int, case: Case) -> None:
             stderr=subprocess.PIPE,
         )
         try:
-            request = REQUEST + case.fields.format(port=port).encode() + b"\r\n"
-            load(entrance.getsockname(), request, requests)
+            closing = b"Connection: close\r\n" if case.close else b""
+            request = REQUEST + closing + case.fields.format(port=port).encode() + b"\r\n"
+            Clients(entrance.getsockname(), request, case).load(requests)
             os.kill(traced(proxy.pid), signal.SIGTERM)
             _, complaints = proxy.communicate(timeout=LIMIT_S)
             if proxy.returncode != 0:
@@ -216,6 +244,8 @@ def main() -> int:
         ("user instructions", instructions, PLAIN, INSTRUCTIONS, 0),
         ("system calls", system_calls, PLAIN, SYSTEM_CALLS, 2),
         ("user instructions, with a JSON access log,", instructions, LOGGED, LOGGED_INSTRUCTIONS, 0),
+        ("user instructions, with a connection each,", instructions, CONNECTING, CONNECTING_INSTRUCTIONS, 0),
+        ("system calls, with a connection each,", system_calls, CONNECTING, CONNECTING_SYSTEM_CALLS, 2),
     ):
         spent = per_request(count, proxy, case)
         good = spent <= budget

@@ -1,5 +1,6 @@
 //! Byte buffers that are lent, used and given back: a thread's idle connections hold none.
 
+use pointsman_http1::Head;
 use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
@@ -16,6 +17,8 @@ const KEPT: usize = 128;
 const TEXTS_KEPT: usize = 1_024;
 /// Larger ones are not kept.
 const LONGEST_TEXT: usize = 4 << 10;
+/// Nor are heads with room for more fields.
+const MOST_FIELDS: usize = 64;
 
 /// A fixed piece of memory with the bytes `start..end` in it.
 #[derive(Debug, Default)]
@@ -84,6 +87,7 @@ pub struct Buffers {
     small: RefCell<Vec<Buffer>>,
     large: RefCell<Vec<Buffer>>,
     text: RefCell<Vec<Vec<u8>>>,
+    heads: RefCell<Vec<Head>>,
 }
 
 impl Buffers {
@@ -148,6 +152,20 @@ impl Buffers {
     /// An empty growing buffer, for heads and chunks that we write.
     pub fn text(&self) -> Vec<u8> {
         self.text.borrow_mut().pop().unwrap_or_else(|| Vec::with_capacity(2048))
+    }
+
+    /// An empty head.
+    pub fn head(&self) -> Head {
+        self.heads.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Takes a head back.
+    pub fn give_back_head(&self, mut head: Head) {
+        let mut kept = self.heads.borrow_mut();
+        if kept.len() < KEPT && (1..=MOST_FIELDS).contains(&head.fields.capacity()) {
+            head.clear();
+            kept.push(head);
+        }
     }
 
     /// Takes a growing buffer back.

@@ -22,7 +22,9 @@ const NEVER: u64 = u64::MAX;
 #[derive(Debug)]
 pub struct Timers {
     now_ms: Cell<u64>,
-    waiting: RefCell<Vec<Option<Rc<Entry>>>>,
+    /// Everybody's, those that are free included.
+    entries: RefCell<Vec<Rc<Entry>>>,
+    /// Without an owner: places in `entries`.
     free: RefCell<Vec<usize>>,
     started: Notify,
 }
@@ -46,7 +48,7 @@ impl Timers {
     pub fn start(shared: Arc<Shared>) -> Rc<Self> {
         let timers = Rc::new(Self {
             now_ms: Cell::new(1),
-            waiting: RefCell::default(),
+            entries: RefCell::default(),
             free: RefCell::default(),
             started: Notify::new(),
         });
@@ -69,15 +71,13 @@ impl Timers {
 
     /// A timer for the current task.
     pub fn timer(self: &Rc<Self>) -> Timer {
-        let entry = Rc::new(Entry { deadline: Cell::new(NEVER), waker: RefCell::new(Waker::noop().clone()) });
-        let mut waiting = self.waiting.borrow_mut();
-        let place = if let Some(place) = self.free.borrow_mut().pop() {
-            waiting[place] = Some(Rc::clone(&entry));
-            place
-        } else {
-            waiting.push(Some(Rc::clone(&entry)));
-            waiting.len() - 1
-        };
+        let freed = self.free.borrow_mut().pop();
+        let mut entries = self.entries.borrow_mut();
+        let place = freed.unwrap_or_else(|| {
+            entries.push(Rc::new(Entry { deadline: Cell::new(NEVER), waker: RefCell::new(Waker::noop().clone()) }));
+            entries.len() - 1
+        });
+        let entry = Rc::clone(&entries[place]);
         self.started.notify_one();
         Timer { timers: Rc::clone(self), entry, place }
     }
@@ -104,12 +104,12 @@ impl Timers {
     }
 
     fn is_empty(&self) -> bool {
-        self.waiting.borrow().len() == self.free.borrow().len()
+        self.entries.borrow().len() == self.free.borrow().len()
     }
 
     fn wake(&self, everyone: bool) {
         let now = self.now_ms.get();
-        for entry in self.waiting.borrow().iter().flatten() {
+        for entry in self.entries.borrow().iter() {
             if everyone || entry.deadline.get() <= now {
                 entry.waker.borrow().wake_by_ref();
             }
@@ -160,7 +160,8 @@ impl Timer {
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        self.timers.waiting.borrow_mut()[self.place] = None;
+        self.entry.deadline.set(NEVER);
+        self.entry.waker.replace(Waker::noop().clone());
         self.timers.free.borrow_mut().push(self.place);
     }
 }

@@ -198,7 +198,7 @@ impl<S> Connection<S> {
     fn frame(&self) -> Outcome<'_> {
         Outcome {
             entry_point: self.entry_point,
-            client: &self.peer.text,
+            client: self.peer.text(),
             port: self.peer.port,
             head: &self.account.head,
             user: self.account.user.as_deref().and_then(|user| std::str::from_utf8(user).ok()),

@@ -138,9 +138,9 @@ impl<S: Transport> Connection<S> {
         Self {
             stream,
             buffer: Buffer::default(),
-            head: Head::default(),
+            head: context.buffers.head(),
             bytes: Vec::new(),
-            response_head: Head::default(),
+            response_head: context.buffers.head(),
             told: Vec::new(),
             private: None,
             compresses,
@@ -200,7 +200,10 @@ impl<S> Connection<S> {
 impl<S> Drop for Connection<S> {
     fn drop(&mut self) {
         self.tell_loss();
-        self.context.buffers.give_back(std::mem::take(&mut self.buffer));
-        self.context.buffers.give_back_text(std::mem::take(&mut self.bytes));
+        let buffers = &self.context.buffers;
+        buffers.give_back(std::mem::take(&mut self.buffer));
+        buffers.give_back_text(std::mem::take(&mut self.bytes));
+        buffers.give_back_head(std::mem::take(&mut self.head));
+        buffers.give_back_head(std::mem::take(&mut self.response_head));
     }
 }

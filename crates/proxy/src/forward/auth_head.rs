@@ -89,7 +89,7 @@ fn write_forwarded_for(out: &mut Vec<u8>, incoming: Incoming<'_>, trusted: bool)
         out.extend_from_slice(value);
         out.extend_from_slice(b", ");
     }
-    out.extend_from_slice(incoming.peer.text.as_bytes());
+    out.extend_from_slice(incoming.peer.text().as_bytes());
     out.extend_from_slice(b"\r\n");
 }
 

@@ -221,7 +221,7 @@ impl HeadWriter<'_, '_> {
         let Self { out, incoming, seen, .. } = self;
         let (peer, request) = (incoming.peer, incoming.request);
         if seen.is_nothing() && !websocket {
-            out.extend_from_slice(&peer.introduction);
+            out.extend_from_slice(peer.introduction.as_bytes());
         } else {
             write_introduction(out, peer, &seen, websocket);
         }
@@ -257,7 +257,7 @@ impl Seen {
 /// X-Forwarded-For, X-Real-Ip and X-Forwarded-Proto behind what earlier proxies said. compat(1.7): for WebSocket the
 /// latter is `wss` if it was `https`, else `ws`.
 fn write_introduction(out: &mut Vec<u8>, peer: &Peer, seen: &Seen, websocket: bool) {
-    let client = peer.text.as_bytes();
+    let client = peer.text().as_bytes();
     out.extend_from_slice(b"X-Forwarded-For: ");
     if !seen.forwarded_for.is_empty() {
         out.extend_from_slice(&seen.forwarded_for);

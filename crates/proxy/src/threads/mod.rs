@@ -2,8 +2,8 @@
 //! that is busy.
 
 mod open;
+mod workers;
 
-use crate::conn;
 use crate::context::{Shared, ThreadContext};
 use crate::drain::Phase;
 use crate::health;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinSet, LocalSet};
+use workers::{Arrival, Workers};
 
 /// A thread's listeners, each with the index of its entry point.
 pub type Hand = Vec<(usize, TcpListener)>;
@@ -65,19 +66,17 @@ fn work(shared: &Arc<Shared>, gate: &Arc<Gate>, hand: (usize, Hand), started: &S
 async fn serve(shared: &Arc<Shared>, gate: &Arc<Gate>, (index, hand): (usize, Hand), started: &Sender<io::Result<()>>) {
     let context = ThreadContext::new(Arc::clone(shared));
     let open = Rc::new(Open::default());
+    let workers = Workers::new(Rc::clone(&context));
     let mut accepting = JoinSet::new();
     for (entry_point, listener) in hand {
         let listener = match tokio::net::TcpListener::from_std(listener) {
             Ok(listener) => listener,
             Err(error) => return drop(started.send(Err(error))),
         };
-        let (context, open) = (Rc::clone(&context), Rc::clone(&open));
+        let (workers, open) = (Rc::clone(&workers), Rc::clone(&open));
         accepting.spawn_local(listeners::accept(listener, Arc::clone(gate), move |stream, peer, place| {
-            let (context, counted) = (Rc::clone(&context), Open::enter(&open));
-            tokio::task::spawn_local(async move {
-                let _held = (place, counted);
-                conn::welcome(stream, peer, entry_point, context).await;
-            });
+            let held = (place, Open::enter(&open));
+            workers.serve(Arrival { stream, peer, entry_point, held });
         }));
     }
     if index == 0 {
