@@ -1,11 +1,13 @@
 //! Who is at the other end of a connection that a load balancer passes on: the PROXY protocol, where an entry point takes it.
 
-use crate::context::Shared;
+use super::serve;
+use crate::context::{Shared, ThreadContext};
 use crate::drain::Phase;
 use crate::logs::Seldom;
 use pointsman_proxy_protocol::{ENOUGH, Header, Start, read};
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, Interest};
 use tokio::net::TcpStream;
@@ -15,23 +17,17 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// How long a connection without its header is waited for once the process closes.
 const GENTLE: Duration = Duration::from_secs(1);
 
-/// The client at the other end of an accepted connection, read from its header if the entry point takes one; `None`: the
-/// connection is of no use.
-pub async fn welcome(
-    stream: &mut TcpStream,
-    peer: SocketAddr,
-    entry_point: usize,
-    shared: &Shared,
-) -> Option<SocketAddr> {
-    let Some(Some(trusted)) = shared.introducers.get(entry_point) else { return Some(peer) };
-    match introduced(stream, shared).await {
-        // compat(1.7): what nobody is trusted to say is read, and not believed.
-        Ok(client) => Some(client.filter(|_| trusted.trusts(peer.ip().to_canonical())).unwrap_or(peer)),
-        Err(error) => {
-            tell(peer, &error);
-            None
-        }
-    }
+/// Serves one accepted connection to its end, after its header if the entry point takes one.
+pub async fn welcome(mut stream: TcpStream, peer: SocketAddr, entry_point: usize, context: Rc<ThreadContext>) {
+    let client = match context.shared.introducers.get(entry_point) {
+        Some(Some(trusted)) => match introduced(&mut stream, &context.shared).await {
+            // compat(1.7): what nobody is trusted to say is read, and not believed.
+            Ok(client) => client.filter(|_| trusted.trusts(peer.ip().to_canonical())).unwrap_or(peer),
+            Err(error) => return tell(peer, &error),
+        },
+        _ => peer,
+    };
+    serve(stream, client, entry_point, context).await;
 }
 
 fn tell(peer: SocketAddr, error: &io::Error) {

@@ -131,3 +131,22 @@ impl pointsman_router::Headers for Incoming<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_are_introduced_by_their_address() {
+        for text in
+            ["0.9.10.99", "100.109.200.255", "127.0.0.1", "2001:db8::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe"]
+        {
+            let peer = Peer::new(SocketAddr::new(text.parse().expect("an address"), 80), text.contains(':'));
+            let proto = if peer.tls { "https" } else { "http" };
+            let fields = format!("X-Forwarded-For: {text}\r\nX-Real-Ip: {text}\r\nX-Forwarded-Proto: {proto}\r\n");
+            assert_eq!((peer.text(), &*peer.introduction), (text, &*fields));
+        }
+        let mapped = Peer::new("[::ffff:10.1.2.3]:80".parse().expect("an address"), false);
+        assert_eq!(mapped.text(), "10.1.2.3");
+    }
+}

@@ -56,10 +56,8 @@ impl Workers {
     /// A panic ends the worker and its connection, nothing else.
     async fn work(self: Rc<Self>, desk: Rc<Desk>) {
         loop {
-            let Arrival { mut stream, peer, entry_point, held } = poll_fn(|cx| desk.poll_next(cx)).await;
-            if let Some(client) = conn::welcome(&mut stream, peer, entry_point, &self.context.shared).await {
-                conn::serve(stream, client, entry_point, Rc::clone(&self.context)).await;
-            }
+            let Arrival { stream, peer, entry_point, held } = poll_fn(|cx| desk.poll_next(cx)).await;
+            conn::welcome(stream, peer, entry_point, Rc::clone(&self.context)).await;
             drop(held);
             let mut idle = self.idle.borrow_mut();
             if idle.len() == KEPT {
