@@ -9,8 +9,8 @@ use crate::snapshot::{Chain, Upstream};
 use crate::telemetry::Reason;
 use pointsman_http1::{Name, write_field};
 use pointsman_middleware::{
-    BasicAuth, BasicCheck, DigestCheck, Edits, Facts, ForwardAuth, Identity, Middleware, PasswordJob, Redirected,
-    SecurityCheck,
+    BasicAuth, BasicCheck, DigestAuth, DigestCheck, Edits, Facts, ForwardAuth, Identity, IpAllowList, Middleware,
+    PasswordJob, Redirect, Redirected, SecurityCheck, SecurityHeaders,
 };
 use std::sync::Arc;
 use std::time::Instant;
@@ -107,14 +107,7 @@ impl Passage<'_> {
 
     fn step(&mut self, index: usize, step: &Middleware) -> Passed {
         match step {
-            Middleware::IpAllowList(list) => {
-                let Incoming { peer, .. } = self.incoming;
-                let forwarded_for = self.incoming.values(Name::XForwardedFor);
-                if list.allows(peer.ip, forwarded_for, self.incoming.is_trusted()) {
-                    return Passed::Through;
-                }
-                Passed::Answer(Answer::status(403), Reason::AllowList)
-            }
+            Middleware::IpAllowList(list) => self.step_allow_list(list),
             Middleware::Headers(headers) => {
                 if let Some(edits) = &mut self.findings.edits {
                     edits.yield_to(&headers.request);
@@ -122,52 +115,70 @@ impl Passage<'_> {
                 Passed::Through
             }
             Middleware::ErrorPages(_) => Passed::Through,
-            Middleware::Redirect(redirect) => {
-                let redirected = self.with_facts(index, |facts| redirect.call(facts, self.incoming.entry_point));
-                match redirected {
-                    Redirected::Pass => Passed::Through,
-                    Redirected::To(status, location) => {
-                        let answer = Answer { location: Some(location), ..Answer::status(status) };
-                        Passed::Answer(answer, Reason::Redirect)
-                    }
-                    Redirected::Broken => Passed::Answer(Answer::status(502), Reason::Redirect),
-                }
-            }
-            Middleware::SecurityHeaders(headers) => match self.with_facts(index, |facts| headers.call(facts)) {
-                SecurityCheck::Pass { secure } => {
-                    self.findings.secure = secure;
-                    self.findings.nonce = headers.make_nonce();
-                    Passed::Through
-                }
-                SecurityCheck::BadHost => {
-                    let answer = Answer { nosniff: true, ..Answer::text(500, "Bad Host\n") };
-                    Passed::Answer(answer, Reason::SecureHeaders)
-                }
-                SecurityCheck::Redirect(status, location) => {
-                    let answer = Answer::redirection(status, location, self.incoming.method());
-                    Passed::Answer(answer, Reason::SecureHeaders)
-                }
-            },
-            Middleware::BasicAuth(auth) => {
-                match self.with_authorization(index, |values| auth.check(values, Instant::now())) {
-                    BasicCheck::Denied => denied(BasicAuth::CHALLENGE),
-                    BasicCheck::Granted(user) => self.grant(&auth.identity, user),
-                    BasicCheck::Ask(user, job) => Passed::Ask(Ask::Password(user, job), index),
-                }
-            }
-            Middleware::DigestAuth(auth) => {
-                let (method, path) = (self.incoming.method(), self.incoming.path());
-                let target = self.incoming.request.path_and_query.of(self.incoming.bytes);
-                let now = Instant::now();
-                match self.with_authorization(index, |values| auth.check(values, method, (path, target), now)) {
-                    DigestCheck::Denied { stale } => denied(&auth.challenge(stale, now)),
-                    DigestCheck::Granted(user) => self.grant(&auth.identity, user),
-                }
-            }
+            Middleware::Redirect(redirect) => self.step_redirect(index, redirect),
+            Middleware::SecurityHeaders(headers) => self.step_security_headers(index, headers),
+            Middleware::BasicAuth(auth) => self.step_basic_auth(index, auth),
+            Middleware::DigestAuth(auth) => self.step_digest_auth(index, auth),
             Middleware::ForwardAuth(auth) => match self.chain.server(index) {
                 Some(server) => Passed::Ask(Ask::Server(Arc::clone(server), self.question(index, auth)), index),
                 None => failed(),
             },
+        }
+    }
+
+    fn step_allow_list(&self, list: &IpAllowList) -> Passed {
+        let Incoming { peer, .. } = self.incoming;
+        let forwarded_for = self.incoming.values(Name::XForwardedFor);
+        if list.allows(peer.ip, forwarded_for, self.incoming.is_trusted()) {
+            return Passed::Through;
+        }
+        Passed::Answer(Answer::status(403), Reason::AllowList)
+    }
+
+    fn step_redirect(&self, index: usize, redirect: &Redirect) -> Passed {
+        match self.with_facts(index, |facts| redirect.call(facts, self.incoming.entry_point)) {
+            Redirected::Pass => Passed::Through,
+            Redirected::To(status, location) => {
+                let answer = Answer { location: Some(location), ..Answer::status(status) };
+                Passed::Answer(answer, Reason::Redirect)
+            }
+            Redirected::Broken => Passed::Answer(Answer::status(502), Reason::Redirect),
+        }
+    }
+
+    fn step_security_headers(&mut self, index: usize, headers: &SecurityHeaders) -> Passed {
+        match self.with_facts(index, |facts| headers.call(facts)) {
+            SecurityCheck::Pass { secure } => {
+                self.findings.secure = secure;
+                self.findings.nonce = headers.make_nonce();
+                Passed::Through
+            }
+            SecurityCheck::BadHost => {
+                let answer = Answer { nosniff: true, ..Answer::text(500, "Bad Host\n") };
+                Passed::Answer(answer, Reason::SecureHeaders)
+            }
+            SecurityCheck::Redirect(status, location) => {
+                let answer = Answer::redirection(status, location, self.incoming.method());
+                Passed::Answer(answer, Reason::SecureHeaders)
+            }
+        }
+    }
+
+    fn step_basic_auth(&mut self, index: usize, auth: &BasicAuth) -> Passed {
+        match self.with_authorization(index, |values| auth.check(values, Instant::now())) {
+            BasicCheck::Denied => denied(BasicAuth::CHALLENGE),
+            BasicCheck::Granted(user) => self.grant(&auth.identity, user),
+            BasicCheck::Ask(user, job) => Passed::Ask(Ask::Password(user, job), index),
+        }
+    }
+
+    fn step_digest_auth(&mut self, index: usize, auth: &DigestAuth) -> Passed {
+        let (method, path) = (self.incoming.method(), self.incoming.path());
+        let target = self.incoming.request.path_and_query.of(self.incoming.bytes);
+        let now = Instant::now();
+        match self.with_authorization(index, |values| auth.check(values, method, (path, target), now)) {
+            DigestCheck::Denied { stale } => denied(&auth.challenge(stale, now)),
+            DigestCheck::Granted(user) => self.grant(&auth.identity, user),
         }
     }
 

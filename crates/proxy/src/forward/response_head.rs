@@ -4,7 +4,7 @@ use super::compression::{Coding, is_varied, write_packed_field};
 use super::destination::Destination;
 use crate::answers::write_persistence;
 use pointsman_http1::{
-    Head, Name, Response, ResponseBody, Version, reason_phrase, status_line, write_decimal, write_field,
+    Field, Head, Name, Response, ResponseBody, Version, reason_phrase, status_line, write_decimal, write_field,
     write_head_field,
 };
 use pointsman_middleware::SecurityHeaders;
@@ -74,54 +74,90 @@ pub(crate) fn write_response_head(
     write_status(out, form.version, bytes, response);
     out.extend_from_slice(form.told);
     let edited = destination.response_edits().any(|edits| !edits.is_empty());
-    let (mut dated, mut varied) = (false, false);
+    let mut writer = FieldWriter { out, head, bytes, response, destination, form, edited, dated: false, varied: false };
     for field in &head.fields {
+        writer.pass(field);
+    }
+    writer.add_ours();
+    write_framing(out, response, form.relay);
+    write_persistence(out, form.version, form.keep_alive);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes the fields of a final response.
+struct FieldWriter<'a> {
+    out: &'a mut Vec<u8>,
+    head: &'a Head,
+    bytes: &'a [u8],
+    response: &'a Response,
+    destination: &'a Destination,
+    form: ResponseForm<'a>,
+    /// The route has edits.
+    edited: bool,
+    /// Date is written.
+    dated: bool,
+    /// A Vary that will do is written.
+    varied: bool,
+}
+
+impl FieldWriter<'_> {
+    /// Writes one of the upstream's fields, unless it goes no further.
+    fn pass(&mut self, field: &Field) {
+        let (bytes, form) = (self.bytes, self.form);
         let name = field.name.of(bytes);
         match field.id {
-            Name::ContentLength => continue,
+            Name::ContentLength => return,
             // compat(1.7): a 304 says nothing of the content that it does not send.
-            Name::ContentType if response.status == 304 => continue,
+            Name::ContentType if self.response.status == 304 => return,
             Name::Trailer if form.relay == Relay::Chunked => {}
-            id if id.is_hop_by_hop() => continue,
-            Name::Date => dated = true,
+            id if id.is_hop_by_hop() => return,
+            Name::Date => self.dated = true,
             _ => {}
         }
-        if response.connection.removes(head, bytes, name, field.id)
-            || (edited && destination.response_edits().any(|edits| edits.drops(name)))
+        if self.response.connection.removes(self.head, bytes, name, field.id)
+            || (self.edited && self.destination.response_edits().any(|edits| edits.drops(name)))
         {
-            continue;
+            return;
         }
         if form.coding != Coding::Alone {
             let value = field.value.of(bytes);
-            varied |= is_varied(name, value);
-            if form.coding == Coding::Gzip && write_packed_field(out, name, value) {
-                continue;
+            self.varied |= is_varied(name, value);
+            if form.coding == Coding::Gzip && write_packed_field(self.out, name, value) {
+                return;
             }
         }
-        if field.id == Name::Location && destination.secures(field.value.of(bytes)) {
-            write_field(out, name, &[b"https", &field.value.of(bytes)[b"http".len()..]].concat());
+        if field.id == Name::Location && self.destination.secures(field.value.of(bytes)) {
+            write_field(self.out, name, &[b"https", &field.value.of(bytes)[b"http".len()..]].concat());
         } else {
-            write_head_field(out, bytes, field);
+            write_head_field(self.out, bytes, field);
         }
     }
-    if form.coding == Coding::Gzip {
-        out.extend_from_slice(b"Content-Encoding: gzip\r\n");
+
+    /// Writes what the upstream did not say.
+    fn add_ours(self) {
+        let Self { out, destination, form, edited, mut dated, varied, .. } = self;
+        if form.coding == Coding::Gzip {
+            out.extend_from_slice(b"Content-Encoding: gzip\r\n");
+        }
+        if form.coding != Coding::Alone && !varied {
+            out.extend_from_slice(VARY);
+        }
+        if edited {
+            dated |= add_edits(out, destination);
+        }
+        if let Some(guessed) = form.guessed
+            && !(edited && adds(destination, Name::ContentType))
+        {
+            write_field(out, b"Content-Type", guessed.as_bytes());
+        }
+        if !dated {
+            write_field(out, b"Date", form.date);
+        }
     }
-    if form.coding != Coding::Alone && !varied {
-        out.extend_from_slice(VARY);
-    }
-    if edited {
-        dated |= add_edits(out, destination);
-    }
-    if let Some(guessed) = form.guessed
-        && !(edited && adds(destination, Name::ContentType))
-    {
-        write_field(out, b"Content-Type", guessed.as_bytes());
-    }
-    if !dated {
-        write_field(out, b"Date", form.date);
-    }
-    let length = match form.relay {
+}
+
+fn write_framing(out: &mut Vec<u8>, response: &Response, relay: Relay) {
+    let length = match relay {
         Relay::Length(length) => Some(length),
         Relay::Nothing => response.length.filter(|_| response.status != 304),
         Relay::Chunked | Relay::Close => None,
@@ -130,11 +166,9 @@ pub(crate) fn write_response_head(
         out.extend_from_slice(b"Content-Length: ");
         write_decimal(out, length);
         out.extend_from_slice(b"\r\n");
-    } else if form.relay == Relay::Chunked {
+    } else if relay == Relay::Chunked {
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
     }
-    write_persistence(out, form.version, form.keep_alive);
-    out.extend_from_slice(b"\r\n");
 }
 
 fn adds(destination: &Destination, id: Name) -> bool {
