@@ -26,6 +26,8 @@ from typing import Any
 INSTRUCTIONS = 14_000
 LOGGED_INSTRUCTIONS = 18_300
 """With an access log in JSON."""
+METERED_INSTRUCTIONS = 14_850
+"""With metrics by entry point, backend and router."""
 SYSTEM_CALLS = 4.2
 CONNECTING_INSTRUCTIONS = 18_500
 CONNECTING_SYSTEM_CALLS = 8.3
@@ -61,6 +63,7 @@ class Case:
 
 PLAIN = Case()
 CONNECTING = Case(close=True)
+METERED = Case(settings={"metrics": {"buckets_ns": [100_000_000, 300_000_000, 1_200_000_000, 5_000_000_000]}})
 LOGGED = Case(settings={"access_log": {"path": "/dev/null", "format": "json"}})
 
 
@@ -247,6 +250,7 @@ def main() -> int:
         ("user instructions, with a JSON access log,", instructions, LOGGED, LOGGED_INSTRUCTIONS, 0),
         ("user instructions, with a connection each,", instructions, CONNECTING, CONNECTING_INSTRUCTIONS, 0),
         ("system calls, with a connection each,", system_calls, CONNECTING, CONNECTING_SYSTEM_CALLS, 2),
+        ("user instructions, with metrics,", instructions, METERED, METERED_INSTRUCTIONS, 0),
     ):
         spent = per_request(count, proxy, case)
         good = spent <= budget

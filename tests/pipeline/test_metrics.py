@@ -1,6 +1,5 @@
 """Figures about traffic of a running product: scraped as Prometheus does, pushed as StatsD takes them."""
 
-import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ import pytest
 
 from pointsman.observability.push.samples import parse
 from support.client import Connection, get
+from support.exposition import families
 from support.running import Running
 from support.upstream import Upstream
 from support.waiting import until
@@ -29,7 +29,6 @@ routes.r.rule = "Host:closed.test"
 backend = "dead"
 routes.r.rule = "Host:dead.test"
 """
-_LINE = re.compile(r"# (HELP|TYPE) \S+ .+|[a-z_]+(\{([a-z]+=\"[^\"]*\",?)+\})? [0-9.e+-]+|[a-z_]+\{.*\} \+?Inf")
 
 
 @dataclass
@@ -43,7 +42,7 @@ class Measured:
     def figures(self) -> dict[str, float]:
         """Name and labels, as they stand on the page, to value."""
         text = self.running.admin("/metrics").text
-        assert all(_LINE.fullmatch(line) for line in text.splitlines()), text
+        assert families(text)
         return {
             sample.name + "{" + ",".join(f"{name}={value}" for name, value in sample.labels) + "}": sample.value
             for sample in parse(text)
@@ -83,7 +82,11 @@ def test_requests_are_counted_under_1_7s_names(measured: Measured) -> None:
     figures = measured.figures()
     duration = f"traefik_backend_request_duration_seconds_bucket{{backend=main,code=200,{http},le"
     assert [figures[f"{duration}={bound}}}"] for bound in ("5", "+Inf")] == [3, 3]
-    assert figures["pointsman_router_requests_total{router=main,provider=file,class=2xx}"] == 3
+    main = "router=main,provider=file,namespace=,ingress=,host=main.test"
+    assert figures[f"pointsman_router_requests_total{{{main},class=2xx}}"] == 3
+    assert figures[f"pointsman_router_request_duration_seconds_count{{{main}}}"] == 3
+    closed = "router=closed,provider=file,namespace=,ingress=,host=closed.test,class=4xx"
+    assert figures[f"pointsman_router_requests_total{{{closed}}}"] == 1
     assert figures["pointsman_request_outcomes_total{reason=whitelist}"] == 1
     assert figures[f"traefik_backend_server_up{{backend=main,url=http://127.0.0.1:{measured.upstream.port}}}"] == 1
     assert figures["traefik_config_reloads_total{}"] >= 1

@@ -51,6 +51,8 @@ pub struct AccessLog {
 pub struct Metrics {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub buckets_ns: Vec<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 use crate::{Middleware, is_default};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,6 +120,8 @@ pub struct Route {
     pub name: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub origin: String,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub labels: Arc<[(Box<str>, Box<str>)]>,
     pub entry_points: Vec<String>,
     pub priority: i64,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -132,6 +135,10 @@ pub struct Route {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
     pub action: Action,
+}
+
+fn is_empty<T>(items: &Arc<[T]>) -> bool {
+    items.is_empty()
 }
 
 fn not_found() -> u16 {

@@ -92,7 +92,7 @@ impl Shared {
 
 fn metrics(settings: &Settings) -> Option<Metrics> {
     let config = settings.metrics.as_ref()?;
-    Some(Metrics::new(config, settings.entry_points.keys().cloned()))
+    Some(Metrics::new(config, settings.entry_points.keys().cloned(), settings.threads))
 }
 
 fn tracer(settings: &Settings) -> Option<Arc<Tracer>> {

@@ -34,6 +34,7 @@ fn route(shape: Shape, index: usize) -> Route {
         provider: "kubernetes".to_owned(),
         name: format!("{host}{path}"),
         origin: String::new(),
+        labels: Default::default(),
         entry_points: vec!["http".to_owned()],
         priority: (host.len() + path.len()) as i64,
         tie: 0,

@@ -76,6 +76,7 @@ fn any_route() -> impl Strategy<Value = Route> {
         provider: String::new(),
         name: String::new(),
         origin: String::new(),
+        labels: Default::default(),
         entry_points: Vec::new(),
         priority,
         tie,

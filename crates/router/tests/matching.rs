@@ -19,6 +19,7 @@ fn route(name: &str, priority: i64, matchers: &[&str]) -> Route {
         provider: "file".to_owned(),
         name: name.to_owned(),
         origin: String::new(),
+        labels: Default::default(),
         entry_points: vec!["http".to_owned()],
         priority,
         tie: 0,

@@ -11,7 +11,7 @@ mod tracing;
 
 pub use access_log::{AccessLog, Complain};
 pub use counters::{Counters, Reloads, Telemetry, Totals};
-pub use metrics::{Kind, Metrics, Opened, Page, Subject};
+pub use metrics::{Kind, Meter, Meters, Metrics, Opened, Page, RouteMeter, Router};
 pub use outcome::{Fields, Outcome, Stages};
 pub use reason::Reason;
 pub use recorder::Recorder;

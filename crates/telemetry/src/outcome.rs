@@ -1,6 +1,6 @@
 //! A finished request, as those see it who count and write.
 
-use crate::{Opened, Reason};
+use crate::{Meters, Opened, Reason};
 use std::time::{Duration, Instant};
 
 /// Field lines, one after the other.
@@ -91,6 +91,8 @@ pub struct Outcome<'a> {
     pub bytes_out: u64,
     /// Body bytes of the upstream's response, where they are others than `bytes_out`.
     pub origin_bytes: Option<u64>,
+    /// What counts it.
+    pub meters: Meters<'a>,
     /// When its stages began.
     pub stages: Stages,
 }

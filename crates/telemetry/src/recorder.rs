@@ -2,7 +2,7 @@
 
 use crate::access_log::ThreadLog;
 use crate::metrics::ThreadMetrics;
-use crate::{Counters, Kind, Opened, Outcome, Reason, Stages, Telemetry, Tracer};
+use crate::{Counters, Kind, Meter, Opened, Outcome, Reason, Stages, Telemetry, Tracer};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -61,7 +61,7 @@ impl Recorder {
 
     /// A request that is no internal route's is under way, to a backend if it is known already.
     #[must_use]
-    pub fn open(&self, entry_point: usize, method: &[u8], kind: Kind, backend: Option<&str>) -> Opened {
+    pub fn open(&self, entry_point: usize, method: &[u8], kind: Kind, backend: Option<&Meter>) -> Opened {
         self.metrics.as_ref().map_or(Opened::default(), |metrics| metrics.open(entry_point, method, kind, backend))
     }
 

@@ -31,7 +31,7 @@ _HIDDEN: dict[type, frozenset[str]] = {
     DigestAuth: frozenset({"users"}),
     ClientTls: frozenset({"key"}),
     RouteRule: frozenset({"literal"}),
-    Frontend: frozenset({"computed_priority", "tie", "origin", "refuse", "basic_auth", "entry_points"}),
+    Frontend: frozenset({"computed_priority", "tie", "origin", "labels", "refuse", "basic_auth", "entry_points"}),
 }
 _ALWAYS: dict[type, frozenset[str]] = {
     Server: frozenset({"weight"}),

@@ -20,6 +20,7 @@ from pointsman.model.plan import Settings
 from pointsman.model.problem import Problem
 from pointsman.model.static import Static
 from pointsman.observability import logs
+from pointsman.providers.labels import LABELS
 from pointsman.runtime import orders
 
 _MARGIN_S = 5.0
@@ -50,7 +51,12 @@ def _prepare(loaded: Loaded, environ: Mapping[str, str], stack: contextlib.ExitS
     hostname, in_cluster = socket.gethostname(), bool(environ.get("KUBERNETES_SERVICE_HOST"))
     _refuse(start_errors(static, read_lines))
     wanted = compile_settings(
-        static, threads=cores.usable(), hostname=hostname, in_cluster=in_cluster, read_lines=read_lines
+        static,
+        threads=cores.usable(),
+        hostname=hostname,
+        in_cluster=in_cluster,
+        read_lines=read_lines,
+        labels=LABELS,
     )
     _refuse(entry_chains.refused(wanted, executable))
     _log_to(static, wanted)

@@ -4,6 +4,7 @@ import msgspec
 
 from pointsman.compiler.conditions import Conditions
 from pointsman.compiler.files_of_frontends import FilesOfFrontends
+from pointsman.compiler.labels import route_labels
 from pointsman.compiler.middlewares import compile_middlewares
 from pointsman.compiler.pool_state import PoolState
 from pointsman.compiler.rate_limits import compile_rate_limit
@@ -58,6 +59,7 @@ class FrontendCompiler:
             provider=provider,
             name=name,
             origin=frontend.origin,
+            labels=route_labels(frontend.labels, rules.matchers),
             entry_points=entry_points,
             priority=_priority(frontend),
             tie=max(-_INT64_MAX, min(frontend.tie, _INT64_MAX)),

@@ -1,5 +1,6 @@
 """Access log and metrics: the static options with every mode and range resolved."""
 
+from pointsman.compiler.labels import label_names
 from pointsman.model import static as given
 from pointsman.model.plan import AccessLog, Metrics
 from pointsman.model.statuses import status_ranges
@@ -31,12 +32,13 @@ def compile_access_log(log: given.AccessLog | None) -> AccessLog | None:
     )
 
 
-def compile_metrics(metrics: given.Metrics | None) -> Metrics | None:
-    """What the proxy counts by entry point and backend; None = nothing."""
+def compile_metrics(metrics: given.Metrics | None, labels: tuple[str, ...] = ()) -> Metrics | None:
+    """What the proxy counts by entry point, backend and route; None = nothing. `labels`: those that providers give."""
     if metrics is None:
         return None
     buckets = metrics.prometheus.buckets if metrics.prometheus is not None else given.Prometheus().buckets
-    return Metrics(buckets_ns=tuple(sorted({round(bound * 1e9) for bound in buckets if 0 < bound < float("inf")})))
+    bounds = sorted({round(bound * 1e9) for bound in buckets if 0 < bound < float("inf")})
+    return Metrics(buckets_ns=tuple(bounds), labels=label_names(labels))
 
 
 def _header_modes(names: dict[str, str], default: str) -> dict[str, str]:

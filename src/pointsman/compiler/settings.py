@@ -20,11 +20,18 @@ _LEVEL_ALIASES = {"WARNING": "WARN"}
 
 
 def compile_settings(
-    static: Static, *, threads: int, hostname: str, in_cluster: bool, read_lines: ReadLines = no_files
+    static: Static,
+    *,
+    threads: int,
+    hostname: str,
+    in_cluster: bool,
+    read_lines: ReadLines = no_files,
+    labels: tuple[str, ...] = (),
 ) -> Settings:
     """What a proxy process is started with, except for sockets and paths, which the caller opens and adds.
 
-    `threads`: usable cores; `in_cluster`: whether we run in a Kubernetes pod; `read_lines`: reads users files.
+    `threads`: usable cores; `in_cluster`: whether we run in a Kubernetes pod; `read_lines`: reads users files;
+    `labels`: names of those that providers give frontends.
     """
     return Settings(
         threads=static.threads if static.threads > 0 else max(1, threads),
@@ -40,7 +47,7 @@ def compile_settings(
         log_format=static.traefik_log.format if static.traefik_log is not None else "common",
         recent_errors=_recent_errors(static),
         access_log=compile_access_log(static.access_log),
-        metrics=compile_metrics(static.metrics),
+        metrics=compile_metrics(static.metrics, labels),
         tracing=compile_tracing(static.tracing),
     )
 

@@ -292,6 +292,8 @@ class Frontend(Dyn, frozen=True, kw_only=True):
     """Ours: order among equal priorities, higher first; then provider and frontend name, ascending."""
     origin: Internal[str] = ""
     """Ours: the object that made it, e.g. `Ingress default/cheeses` or `rules.toml:14`. Not part of 1.7's JSON."""
+    labels: Internal[tuple[tuple[str, str], ...]] = ()
+    """Ours: names and values of what figures about it are told apart by, beside its own name."""
     refuse: Internal[str] = ""
     """Ours: non-empty = the match stays in force but answers 404, because an access rule is broken; says which one."""
 

@@ -45,8 +45,9 @@ def test_one_bad_range_turns_the_filter_by_status_off() -> None:
 
 def test_buckets_are_rising_nanoseconds() -> None:
     assert compile_metrics(None) is None
-    assert compile_metrics(static.Metrics()) == Metrics(
-        buckets_ns=(100_000_000, 300_000_000, 1_200_000_000, 5_000_000_000)
+    assert compile_metrics(static.Metrics(), ("namespace",)) == Metrics(
+        buckets_ns=(100_000_000, 300_000_000, 1_200_000_000, 5_000_000_000), labels=("namespace", "host")
     )
     prometheus = static.Prometheus(buckets=(5.0, 0.1, 0.1, float("inf"), -1.0))
-    assert compile_metrics(static.Metrics(prometheus=prometheus)) == Metrics(buckets_ns=(100_000_000, 5_000_000_000))
+    compiled = compile_metrics(static.Metrics(prometheus=prometheus))
+    assert compiled == Metrics(buckets_ns=(100_000_000, 5_000_000_000), labels=("host",))

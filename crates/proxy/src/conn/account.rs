@@ -4,8 +4,8 @@ use super::Connection;
 use super::respond::Ending;
 use crate::context::ThreadContext;
 use crate::forward::{Decision, Destination, Incoming, Noted};
-use crate::snapshot::CompiledAction;
-use crate::telemetry::{Fields, Kind, Opened, Outcome, Reason, Stages, Trace};
+use crate::snapshot::{CompiledAction, CompiledRoute, PoolId};
+use crate::telemetry::{Fields, Kind, Meters, Outcome, Reason, Stages, Trace};
 use crate::traffic::RouteCounts;
 use pointsman_http1::{Name, Reject, Request, Version, reason_phrase};
 use std::time::Instant;
@@ -19,6 +19,8 @@ pub(super) struct Account {
     /// A request is under way that nothing was told about yet.
     open: bool,
     stages: Stages,
+    /// The pool where it is counted as under way.
+    pool: Option<PoolId>,
     /// Head of the response, as sent.
     head: Vec<u8>,
     /// Body bytes of an answer of ours.
@@ -93,9 +95,9 @@ impl<S> Connection<S> {
         if !decision.is_internal() {
             self.account.stages.number = recorder.number();
             if recorder.measures() {
-                self.account.stages.opened = self.count_as_open(self.incoming(request), decision);
+                self.count_as_open(request, decision);
             }
-            if let Some(tracer) = recorder.tracer() {
+            if let Some(tracer) = self.context.recorder.tracer() {
                 let incoming = self.incoming(request);
                 self.account.trace = Some(tracer.begin(&|name| incoming.first_value(name)));
             }
@@ -103,16 +105,14 @@ impl<S> Connection<S> {
         self.account.decided();
     }
 
-    fn count_as_open(&self, incoming: Incoming<'_>, decision: &Decision) -> Opened {
-        let (recorder, point, kind) = (&self.context.recorder, self.entry_point, kind(incoming));
-        let open = |backend: Option<&str>| recorder.open(point, incoming.method(), kind, backend);
-        match (decision.pool(), decision.route().map(|route| &route.action)) {
-            (Some(pool), _) => open(Some(&pool.name)),
-            (None, Some(CompiledAction::Forward { pool, .. })) => {
-                self.context.with_snapshot(|snapshot| open(Some(&snapshot.pool(*pool).name)))
-            }
-            _ => open(None),
-        }
+    fn count_as_open(&mut self, request: &Request, decision: &Decision) {
+        let (incoming, route) = (self.incoming(request), decision.route());
+        let (kind, backend) = (kind(incoming), meters(route).backend);
+        self.account.stages.opened = self.context.recorder.open(self.entry_point, incoming.method(), kind, backend);
+        self.account.pool = match route.map(|route| &route.action) {
+            Some(CompiledAction::Forward { pool, .. }) => Some(*pool),
+            _ => None,
+        };
     }
 
     /// Tells what became of the current request.
@@ -131,6 +131,7 @@ impl<S> Connection<S> {
             provider: route.map(|route| &*route.provider),
             backend: pool.map(|pool| &*pool.name),
             server: ending.server.and_then(|index| decision.destination()?.server_url(index)),
+            meters: meters(route),
             ..outcome
         };
         self.tell(&outcome, route.map(|route| &*route.counts));
@@ -160,9 +161,15 @@ impl<S> Connection<S> {
         self.account.end();
         let reason = if std::thread::panicking() { Reason::Panic } else { Reason::Stopped };
         let ending = Ending { status: 499, reason, ..Ending::default() };
+        // The decision is gone. Where another pool has come into its place, nothing is left to count against.
+        let snapshot = self.context.shared.snapshot.load();
+        let backend = self.account.pool.and_then(|pool| snapshot.pool(pool).meter.as_deref());
+        let meters = Meters { backend, route: None };
         match Request::parse(&self.head, &self.bytes) {
-            Ok(request) => self.tell(&self.outcome(self.incoming(&request), &ending), None),
-            Err(_) => self.tell(&Outcome { status: 499, reason, ..self.frame() }, None),
+            Ok(request) => {
+                self.tell(&Outcome { meters, ..self.outcome(self.incoming(&request), &ending) }, None);
+            }
+            Err(_) => self.tell(&Outcome { status: 499, reason, meters, ..self.frame() }, None),
         }
     }
 
@@ -206,6 +213,15 @@ impl<S> Connection<S> {
             ..Outcome::default()
         }
     }
+}
+
+/// What counts the requests of a route.
+fn meters(route: Option<&CompiledRoute>) -> Meters<'_> {
+    let metered = route.and_then(|route| route.metered.as_ref());
+    metered.map_or_else(Meters::default, |metered| Meters {
+        backend: metered.pool.as_deref(),
+        route: Some(&metered.meter),
+    })
 }
 
 /// How 1.7's metrics tell protocols apart.

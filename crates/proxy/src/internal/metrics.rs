@@ -2,9 +2,9 @@
 
 use crate::context::Shared;
 use crate::logs;
-use crate::snapshot::Snapshot;
-use crate::telemetry::{Page, Reason, Subject, Totals};
-use std::collections::HashSet;
+use crate::snapshot::{CompiledRoute, Metered, Snapshot};
+use crate::telemetry::{Meter, Page, Reason, Router, Totals};
+use std::collections::{BTreeMap, HashSet};
 
 /// Renders all of them.
 pub(crate) fn render(shared: &Shared) -> String {
@@ -12,11 +12,9 @@ pub(crate) fn render(shared: &Shared) -> String {
     let snapshot = shared.snapshot.load();
     configuration(&mut page, shared, &snapshot);
     if let Some(metrics) = shared.telemetry.metrics() {
-        let backends: HashSet<&str> = snapshot.pools().map(|pool| &*pool.name).collect();
-        metrics.render(&mut page, |subject| match subject {
-            Subject::Backend(name) => backends.contains(&**name),
-            Subject::EntryPoint(_) | Subject::Router(..) => true,
-        });
+        let backends: Vec<(&str, &Meter)> =
+            snapshot.pools().filter_map(|pool| Some((&*pool.name, pool.meter.as_deref()?))).collect();
+        metrics.render(&mut page, &backends, routers(&snapshot).into_iter());
         servers(&mut page, &snapshot);
     }
     traffic(&mut page, &shared.telemetry.totals());
@@ -46,6 +44,19 @@ fn configuration(page: &mut Page, shared: &Shared, snapshot: &Snapshot) {
     page.single("traefik_config_last_reload_failure", "gauge", help, refused);
     let help = "Generation of the plan in force; 0 before the first.";
     page.single("pointsman_config_generation", "gauge", help, snapshot.generation());
+}
+
+/// Those in force: what was counted of others is not told any more.
+fn routers(snapshot: &Snapshot) -> Vec<Router<'_>> {
+    let mut routes = BTreeMap::<(&str, &str), &CompiledRoute>::new();
+    snapshot.each_route(|route| {
+        routes.insert((&route.name, &route.provider), route);
+    });
+    let all = routes.into_iter().filter_map(|((name, provider), route)| {
+        let Metered { labels, meter, .. } = route.metered.as_ref()?;
+        Some(Router { name, provider, labels, meter })
+    });
+    all.collect()
 }
 
 fn servers(page: &mut Page, snapshot: &Snapshot) {

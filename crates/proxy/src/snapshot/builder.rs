@@ -3,8 +3,9 @@
 use super::chains::EntryChains;
 use super::policies::RateLimits;
 use super::pools::Pools;
-use super::routes::{CompiledRoute, Compiler, page_pools};
+use super::routes::{CompiledRoute, Compiler, Metered, page_pools};
 use super::{Snapshot, chunks::Chunks};
+use crate::telemetry::RouteMeter;
 use crate::traffic::RouteCounts;
 use pointsman_middleware::{BuildError, Building, Nonces, PasswordCache};
 use pointsman_plan::{Action, Plan, Pool, Route, RouteProblem, RouteStats, Routes as Wanted, Settings};
@@ -30,6 +31,8 @@ pub struct Builder {
     strict: bool,
     /// How many threads count a route's requests.
     counting: usize,
+    /// The same for metrics.
+    metered: usize,
     snapshot: Arc<Snapshot>,
     generation: u64,
     routes: Routes,
@@ -79,12 +82,14 @@ impl Serialize for CurrentPlan<'_> {
 #[derive(Default)]
 struct Kept {
     counts: Option<Arc<RouteCounts>>,
+    metered: Option<Metered>,
     rate_limits: Option<Arc<RateLimits>>,
 }
 
 impl Kept {
     fn of(route: &CompiledRoute) -> Self {
-        Self { counts: Some(Arc::clone(&route.counts)), rate_limits: route.rate_limits.clone() }
+        let (metered, rate_limits) = (route.metered.clone(), route.rate_limits.clone());
+        Self { counts: Some(Arc::clone(&route.counts)), metered, rate_limits }
     }
 }
 
@@ -101,13 +106,15 @@ impl Builder {
     pub fn new(settings: &Settings) -> Self {
         let entry_points: Arc<[Arc<str>]> = settings.entry_points.keys().map(|name| name.as_str().into()).collect();
         let tables = entry_points.iter().map(|_| Table::new()).collect();
-        let pools = Pools::new(entry_points.len());
+        let metered = if settings.metrics.is_some() { settings.threads } else { 0 };
+        let pools = Pools::new(entry_points.len(), metered);
         let (compiled, checked) = (pools.compiled(), pools.checked());
         let entry_chains = Arc::default();
         let snapshot = Snapshot { generation: 0, entry_points, entry_chains, tables, pools: compiled, checked };
         let mut builder = Self {
             strict: settings.strict,
             counting: if settings.recent_errors > 0 { settings.threads } else { 0 },
+            metered,
             snapshot: Arc::new(snapshot),
             generation: 0,
             routes: Routes::new(),
@@ -291,11 +298,23 @@ impl Builder {
         self.entries.insert(key.into(), entry);
     }
 
+    /// What counts the route's requests: what did before, unless other labels make other series of it.
+    fn metered(&self, route: &Route, kept: Option<Metered>) -> Option<Metered> {
+        if self.metered == 0 {
+            return None;
+        }
+        let same = kept.filter(|kept| kept.labels == route.labels);
+        let meter = same.map_or_else(|| Arc::new(RouteMeter::new(self.metered)), |kept| kept.meter);
+        let pool = pool_of(route).and_then(|pool| self.pools.meter(pool));
+        Some(Metered { labels: Arc::clone(&route.labels), meter, pool })
+    }
+
     /// The compiled route, or `None` with its problem noted.
     fn build(&mut self, key: &str, route: &Route, kept: Kept) -> Option<Arc<Filed>> {
         let pool = pool_of(route).map(|pool| self.pools.claim(pool));
         let page_pools = page_pools(route).map(|pool| self.pools.claim(pool)).collect();
         let counts = kept.counts.unwrap_or_else(|| Arc::new(RouteCounts::new(self.counting)));
+        let metered = self.metered(route, kept.metered);
         let (limits, warnings) = (kept.rate_limits, Vec::new());
         let building = Building {
             strict: self.strict,
@@ -304,7 +323,8 @@ impl Builder {
             passwords: &self.passwords,
             nonces: &self.nonces,
         };
-        let mut compiler = Compiler { building, upstreams: &mut self.pools.upstreams, counts, limits, warnings };
+        let mut compiler =
+            Compiler { building, upstreams: &mut self.pools.upstreams, counts, metered, limits, warnings };
         let compiled = compiler.compile(route, pool, page_pools);
         let mut errors = compiler.warnings;
         let entry = compiled.and_then(|compiled| Entry::build(route, &mut self.regexes, Arc::new(compiled)));

@@ -18,7 +18,7 @@ pub use builder::{Applied, Builder, CurrentPlan};
 pub use chains::{Chain, CompiledPages, EntryChains};
 pub use policies::{Health, Policies, RateLimits, Sticky};
 pub use pools::{CheckedPools, CompiledPool, PoolId};
-pub use routes::{CompiledAction, CompiledRoute};
+pub use routes::{CompiledAction, CompiledRoute, Metered};
 pub use upstreams::Upstream;
 
 use chunks::Chunks;
@@ -63,6 +63,11 @@ impl Snapshot {
         request: &Request<'_, H>,
     ) -> Found<'_, Arc<CompiledRoute>> {
         self.tables.get(entry_point).map_or(Found::Nothing, |table| table.find(request))
+    }
+
+    /// All routes that may answer a request, some more than once.
+    pub fn each_route<'s>(&'s self, mut visit: impl FnMut(&'s CompiledRoute)) {
+        self.tables.iter().for_each(|table| table.each(|entry| visit(entry.payload())));
     }
 
     /// Why `route` answers as it does; `None` if there is no such entry point.

@@ -3,6 +3,7 @@
 use super::chunks::Chunks;
 use super::policies::{Before, Draft, Health, Policies};
 use super::upstreams::{Upstream, Upstreams};
+use crate::telemetry::Meter;
 use pointsman_balance::{Balancer, Method, Share};
 use pointsman_plan as plan;
 use serde::Serialize;
@@ -36,12 +37,15 @@ pub struct CompiledPool {
     pub options: Option<Arc<plan::PoolOptions>>,
     /// The same as requests meet it before and when a server is chosen; without, they pay nothing for it.
     pub policies: Option<Policies>,
+    /// Counts the requests of routes that lead here, if anything does: the same as long as the plan or a route names it.
+    pub meter: Option<Arc<Meter>>,
     method: plan::BalancerMethod,
 }
 
 impl CompiledPool {
-    fn empty(provider: &str, name: &str) -> Self {
+    fn empty(provider: &str, name: &str, meter: Option<Arc<Meter>>) -> Self {
         Self {
+            meter,
             name: name.into(),
             provider: provider.into(),
             upstreams: Box::new([]),
@@ -136,6 +140,7 @@ impl CompiledPool {
             balancer: self.turns(),
             options: config.options.clone(),
             policies: None,
+            meter: self.meter.clone(),
             method: config.method,
         };
         let (shares, method) = (pool.shares(), method(config.method));
@@ -213,6 +218,8 @@ pub(super) struct Pools {
     compiled: Chunks<Arc<CompiledPool>>,
     checked: CheckedPools,
     entry_points: usize,
+    /// How many threads count requests; 0: nobody does.
+    metered: usize,
 }
 
 /// The pools whose health is checked, by key.
@@ -221,22 +228,23 @@ pub type CheckedPools = Arc<BTreeMap<Box<str>, Arc<CompiledPool>>>;
 #[derive(Debug)]
 struct Known {
     id: PoolId,
+    meter: Option<Arc<Meter>>,
     routes: usize,
     declared: bool,
 }
 
 impl Pools {
-    pub(super) fn new(entry_points: usize) -> Self {
-        let nowhere = Arc::new(CompiledPool::empty("", ""));
+    pub(super) fn new(entry_points: usize, metered: usize) -> Self {
+        let nowhere = Arc::new(CompiledPool::empty("", "", None));
         let (upstreams, known, free) = (Upstreams::default(), HashMap::new(), Vec::new());
         let (compiled, checked) = (Chunks::new(nowhere), CheckedPools::default());
-        Self { upstreams, known, free, ids: 0, compiled, checked, entry_points }
+        Self { upstreams, known, free, ids: 0, compiled, checked, entry_points, metered }
     }
 
     /// Forgets all pools, but not which servers have which slots: requests may still be on their way to them.
     pub(super) fn begin_again(&mut self) {
         let upstreams = std::mem::take(&mut self.upstreams);
-        *self = Self { upstreams, ..Self::new(self.entry_points) };
+        *self = Self { upstreams, ..Self::new(self.entry_points, self.metered) };
     }
 
     /// Whether the pool is declared just so.
@@ -271,7 +279,7 @@ impl Pools {
         let id = self.known(key).id;
         let known = self.compiled.get(id.index());
         let pool = config.map(|config| known.changed(config, &mut self.upstreams, self.entry_points));
-        let pool = Arc::new(pool.unwrap_or_else(|| empty(key)));
+        let pool = Arc::new(pool.unwrap_or_else(|| empty(key, known.meter.clone())));
         if pool.health().is_some() {
             Arc::make_mut(&mut self.checked).insert(key.into(), Arc::clone(&pool));
         } else if known.health().is_some() {
@@ -289,6 +297,11 @@ impl Pools {
         known.id
     }
 
+    /// What counts the requests of a pool that is known.
+    pub(super) fn meter(&self, key: &str) -> Option<Arc<Meter>> {
+        self.known.get(key)?.meter.clone()
+    }
+
     /// A route that had claimed the pool is gone.
     pub(super) fn release(&mut self, key: &str) {
         let known = self.known(key);
@@ -304,8 +317,9 @@ impl Pools {
                     self.ids += 1;
                     self.ids - 1
                 }));
-                self.compiled.set(id.index(), Arc::new(empty(key)));
-                free.insert(Known { id, routes: 0, declared: false })
+                let meter = (self.metered > 0).then(|| Arc::new(Meter::new(self.metered)));
+                self.compiled.set(id.index(), Arc::new(empty(key, meter.clone())));
+                free.insert(Known { id, meter, routes: 0, declared: false })
             }
         }
     }
@@ -322,7 +336,7 @@ impl Pools {
     }
 }
 
-fn empty(key: &str) -> CompiledPool {
+fn empty(key: &str, meter: Option<Arc<Meter>>) -> CompiledPool {
     let (provider, name) = key.split_once('/').unwrap_or(("", key));
-    CompiledPool::empty(provider, name)
+    CompiledPool::empty(provider, name, meter)
 }

@@ -2,6 +2,7 @@
 
 use super::upstreams::Upstreams;
 use super::{Chain, CompiledPages, PoolId, RateLimits};
+use crate::telemetry::{Meter, RouteMeter};
 use crate::traffic::RouteCounts;
 use pointsman_middleware::{BuildError, Building, ErrorPages, PathModifiers};
 use pointsman_plan as plan;
@@ -28,6 +29,19 @@ pub struct CompiledRoute {
     pub action: CompiledAction,
     /// Its numbers; those of the route under the same key before it.
     pub counts: Arc<RouteCounts>,
+    /// The same for metrics, if there are any.
+    pub metered: Option<Metered>,
+}
+
+/// What counts the requests of a route, and under which labels.
+#[derive(Clone, Debug)]
+pub struct Metered {
+    /// Names and values.
+    pub labels: Arc<[(Box<str>, Box<str>)]>,
+    /// Its own; that of the route under the same key and labels before it.
+    pub meter: Arc<RouteMeter>,
+    /// Of the pool that its requests go to.
+    pub pool: Option<Arc<Meter>>,
 }
 
 /// A route's end.
@@ -54,6 +68,7 @@ pub(super) struct Compiler<'b> {
     pub(super) building: Building<'b>,
     pub(super) upstreams: &'b mut Upstreams,
     pub(super) counts: Arc<RouteCounts>,
+    pub(super) metered: Option<Metered>,
     /// Of the same route before.
     pub(super) limits: Option<Arc<RateLimits>>,
     /// What was wrong but did not keep the route from its requests.
@@ -83,8 +98,8 @@ impl Compiler<'_> {
         };
         let text = |text: &str| text.into();
         let (name, provider, origin) = (text(&route.name), text(&route.provider), text(&route.origin));
-        let counts = Arc::clone(&self.counts);
-        Ok(CompiledRoute { name, provider, origin, modifiers, chain, pages, rate_limits, action, counts })
+        let (counts, metered) = (Arc::clone(&self.counts), self.metered.clone());
+        Ok(CompiledRoute { name, provider, origin, modifiers, chain, pages, rate_limits, action, counts, metered })
     }
 
     fn rate_limits(&self, route: &plan::Route) -> Result<Option<Arc<RateLimits>>, BuildError> {

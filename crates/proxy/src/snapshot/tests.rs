@@ -27,6 +27,7 @@ fn route(name: &str, matchers: &str, pool: &str) -> Route {
         provider: "file".to_owned(),
         name: name.to_owned(),
         origin: String::new(),
+        labels: Default::default(),
         entry_points: vec!["http".to_owned()],
         priority: 10,
         tie: 0,

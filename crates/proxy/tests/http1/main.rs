@@ -14,6 +14,7 @@ mod heads;
 mod health;
 mod introductions;
 mod limits;
+mod metrics;
 mod persistence;
 mod refusals;
 mod retries;

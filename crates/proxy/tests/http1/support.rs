@@ -49,6 +49,7 @@ pub fn plan(servers: &[SocketAddr]) -> Plan {
         provider: "t".to_owned(),
         name: "r".to_owned(),
         origin: String::new(),
+        labels: Default::default(),
         entry_points: vec!["http".to_owned()],
         priority: 1,
         tie: 0,

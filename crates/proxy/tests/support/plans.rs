@@ -23,6 +23,7 @@ pub fn route(host: &str, pool: &str) -> Route {
         provider: "test".to_owned(),
         name: host.to_owned(),
         origin: String::new(),
+        labels: Default::default(),
         entry_points: vec!["http".to_owned()],
         priority: 1,
         tie: 0,

@@ -1,6 +1,6 @@
-//! What is counted, and under which labels.
+//! What is counted of an entry point or a backend, and under which labels.
 
-use std::sync::Arc;
+use super::room::Taken;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How 1.7 tells protocols apart.
@@ -28,17 +28,6 @@ impl Kind {
     }
 }
 
-/// Whose figures.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
-    /// An entry point's.
-    EntryPoint(Arc<str>),
-    /// A backend's.
-    Backend(Arc<str>),
-    /// A router's, by name and provider.
-    Router(Arc<str>, Arc<str>),
-}
-
 /// Methods by number; any other is the last one: whoever may invent methods must not invent series.
 pub(super) const METHODS: [&str; 10] =
     ["GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE", "EXTENSION_METHOD"];
@@ -60,61 +49,67 @@ impl Labels {
 
 /// What [`crate::Recorder::open`] counted, for the end to count against.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Opened(pub(super) Option<Places>);
-
-/// Where the gauges of a request's entry point and backend are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Places {
-    pub labels: Labels,
-    pub point: (usize, usize),
-    pub backend: Option<(usize, usize)>,
+pub struct Opened {
+    /// `None`: nothing is counted of the request.
+    pub(super) labels: Option<Labels>,
+    /// It is under way at its entry point.
+    pub(super) point: bool,
+    /// The meter of the backend at which it is under way; 0: none.
+    pub(super) backend: usize,
 }
 
-/// Requests of one subject and one set of labels, counted by one thread.
+/// Requests of one set of labels, counted by one thread.
 #[derive(Debug)]
 pub(super) struct Series {
-    pub subject: Subject,
     pub labels: Labels,
     pub count: AtomicU64,
     pub nanos: AtomicU64,
     pub retries: AtomicU64,
-    /// Requests by bucket; those longer than the last bound are only in `count`.
-    pub buckets: Box<[AtomicU64]>,
+    pub buckets: Buckets,
+    _room: Taken,
 }
 
 impl Series {
-    pub fn new(subject: Subject, labels: Labels, buckets: usize) -> Self {
-        Self {
-            subject,
-            labels,
-            count: AtomicU64::new(0),
-            nanos: AtomicU64::new(0),
-            retries: AtomicU64::new(0),
-            buckets: (0..buckets).map(|_| AtomicU64::new(0)).collect(),
-        }
-    }
-
-    pub fn add(&self, nanos: u64, bounds: &[u64]) {
-        bump(&self.count, 1);
-        bump(&self.nanos, nanos);
-        if let Some((bucket, _)) = self.buckets.iter().zip(bounds).find(|(_, bound)| nanos <= **bound) {
-            bump(bucket, 1);
-        }
+    pub fn new(labels: Labels, buckets: usize, room: Taken) -> Self {
+        let (count, nanos, retries) = Default::default();
+        Self { labels, count, nanos, retries, buckets: Buckets::new(buckets), _room: room }
     }
 }
 
-/// Requests under way, of one subject, method and protocol.
+/// Requests under way, of one method and protocol.
 #[derive(Debug)]
 pub(super) struct Gauge {
-    pub subject: Subject,
     pub labels: Labels,
     pub begun: AtomicU64,
     pub ended: AtomicU64,
+    _room: Taken,
 }
 
 impl Gauge {
-    pub fn new(subject: Subject, labels: Labels) -> Self {
-        Self { subject, labels, begun: AtomicU64::new(0), ended: AtomicU64::new(0) }
+    pub fn new(labels: Labels, room: Taken) -> Self {
+        Self { labels, begun: AtomicU64::new(0), ended: AtomicU64::new(0), _room: room }
+    }
+}
+
+/// Requests by the first bound that they did not exceed; those longer than the last one are in none.
+#[derive(Debug)]
+pub(super) struct Buckets(Box<[AtomicU64]>);
+
+impl Buckets {
+    pub fn new(bounds: usize) -> Self {
+        Self((0..bounds).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    pub fn add(&self, nanos: u64, bounds: &[u64]) {
+        if let Some((bucket, _)) = self.0.iter().zip(bounds).find(|(_, bound)| nanos <= **bound) {
+            bump(bucket, 1);
+        }
+    }
+
+    /// Adds them to `sums`, bucket by bucket.
+    pub fn add_to(&self, sums: &mut Vec<u64>) {
+        sums.resize(self.0.len(), 0);
+        sums.iter_mut().zip(&self.0).for_each(|(sum, bucket)| *sum += bucket.load(Ordering::Relaxed));
     }
 }
 

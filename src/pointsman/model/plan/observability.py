@@ -29,10 +29,12 @@ class AccessLog(Node, frozen=True, kw_only=True):
 
 
 class Metrics(Node, frozen=True, kw_only=True):
-    """Figures by entry point and backend."""
+    """Figures by entry point, backend and route."""
 
     buckets_ns: tuple[int, ...] = ()
     """Upper bounds of the histograms of durations, rising; the last one, infinity, is not said."""
+    labels: tuple[str, ...] = ()
+    """Names of the labels that routes may have; figures of a route without one have it empty."""
 
 
 class Tracing(Node, frozen=True, kw_only=True):

@@ -49,6 +49,8 @@ class Route(Node, frozen=True, kw_only=True):
     name: str
     """Frontend name: the last word among equal priorities, and the name in logs."""
     origin: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Names and values for figures about it; the names are some of `Metrics.labels`, in that order."""
     entry_points: tuple[str, ...]
     priority: int
     tie: int = 0

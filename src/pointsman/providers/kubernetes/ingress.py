@@ -30,6 +30,7 @@ from pointsman.providers.kubernetes.settings import Settings, app_root_redirect,
 from pointsman.providers.kubernetes.tls import SecretError, key_pair
 from pointsman.providers.kubernetes.values import toml_body
 from pointsman.providers.kubernetes.weights import Share, WeightError, allocate, parse_weights
+from pointsman.providers.labels import of_ingress
 
 
 class View(Protocol):
@@ -284,6 +285,7 @@ class _Translator:
             computed_priority=rank.priority,
             tie=rank.tie,
             origin=self._report.object,
+            labels=of_ingress(self._namespace, self._ingress.name),
             refuse=settings.refuse,
         )
 
