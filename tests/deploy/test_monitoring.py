@@ -9,6 +9,8 @@ from typing import Any
 import promql_parser
 import yaml
 
+from pointsman.compiler.labels import label_names
+from pointsman.providers.labels import LABELS
 from support.deployed import DEPLOY
 
 MONITORING = DEPLOY / "monitoring"
@@ -28,12 +30,22 @@ COMPATIBLE = {
     "traefik_backend_server_up": {"backend", "url"},
 }
 """Traefik 1.7's families and their labels."""
+OF_ROUTERS = {"router", "provider", *label_names(LABELS)}
+OWN = {
+    "pointsman_router_requests_total": OF_ROUTERS | {"class"},
+    "pointsman_router_request_duration_seconds_bucket": OF_ROUTERS | {"le"},
+    "pointsman_router_request_bytes_total": OF_ROUTERS,
+    "pointsman_router_response_bytes_total": OF_ROUTERS,
+    "pointsman_request_outcomes_total": {"reason"},
+}
+"""Families of ours with labels."""
 OF_PROMETHEUS = {"job", "instance"}
 
 
 def own_families() -> set[str]:
     sources = "\n".join(path.read_text() for path in CRATES.rglob("*.rs"))
-    return set(re.findall(r'"(pointsman_[a-z_]+)"', sources))
+    found = set(re.findall(r'"(pointsman_[a-z_]+)"', sources))
+    return found | {f"{name}_bucket" for name in found if name.endswith("_seconds")}
 
 
 def dashboard() -> dict[str, Any]:
@@ -70,6 +82,8 @@ def test_every_query_parses() -> None:
 
 def test_every_series_exists_with_its_labels() -> None:
     known = {**COMPATIBLE, **{name: set[str]() for name in own_families()}, "up": set[str]()}
+    assert OWN.keys() <= known.keys()
+    known |= OWN
     assert "pointsman_config_generation" in known
     for query in queries():
         found = list(selectors(query))

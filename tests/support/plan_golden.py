@@ -18,6 +18,7 @@ CONDITIONS = Conditions(
     targets={"http": Target(scheme="http", port=80), "https": Target(scheme="https", port=8443)},
     tls=frozenset({"https"}),
     health_interval_ms=20_000,
+    labelled=True,
 )
 USERS_FILES = {
     "/users": ("ann:{SHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "new:$apr1$saltsalt$AAAAAAAAAAAAAAAAAAAAAA"),

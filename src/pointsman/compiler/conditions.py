@@ -32,6 +32,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     """Weight 0 takes a server out instead of counting as 1."""
     health_interval_ms: int = 30_000
     """Of backends that give none, or a bad one."""
+    labelled: bool = False
+    """Somebody counts requests by route, so routes carry the labels for it."""
 
 
 ReadLines = Callable[[str], tuple[str, ...] | str]

@@ -47,6 +47,7 @@ def conditions_of(static: Static) -> Conditions:
         redirect_slash=not static.keep_trailing_slash,
         allow_min_weight_zero=static.allow_min_weight_zero,
         health_interval_ms=_health_interval_ms(static),
+        labelled=static.metrics is not None,
     )
 
 

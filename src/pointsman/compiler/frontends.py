@@ -59,7 +59,7 @@ class FrontendCompiler:
             provider=provider,
             name=name,
             origin=frontend.origin,
-            labels=route_labels(frontend.labels, rules.matchers),
+            labels=route_labels(frontend.labels, rules.matchers) if self._conditions.labelled else (),
             entry_points=entry_points,
             priority=_priority(frontend),
             tie=max(-_INT64_MAX, min(frontend.tie, _INT64_MAX)),

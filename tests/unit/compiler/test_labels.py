@@ -1,7 +1,10 @@
 """Labels of routes: their hosts, of bounded length."""
 
+from pointsman.compiler import PlanBuilder, conditions_of
 from pointsman.compiler.labels import label_names, route_labels
+from pointsman.model.dynamic import Backend, Change, Frontend, RouteRule, Server
 from pointsman.model.plan import Host, HostRegexp, PathExact, Pattern
+from pointsman.model.static import Metrics, Static
 
 _OWN = (("namespace", "shop"), ("ingress", "front"))
 
@@ -34,3 +37,14 @@ def test_many_hosts_are_counted_instead_of_written() -> None:
 def test_a_host_too_long_is_cut() -> None:
     assert route_labels((), [Host(hosts=("x" * 300, "b"))]) == (("host", "x" * 200 + "…,+1"),)
     assert route_labels((), [Host(hosts=("x" * 200,))]) == (("host", "x" * 200),)
+
+
+def test_routes_carry_labels_only_where_somebody_counts() -> None:
+    frontend = Frontend(backend="b", routes={"r": RouteRule(rule="Host:a")}, labels=_OWN)
+    change = Change(frontends={"f": frontend}, backends={"b": Backend(servers={"s": Server(url="http://127.0.0.1:1")})})
+    found = []
+    for metrics in (None, Metrics()):
+        builder = PlanBuilder(conditions_of(Static(metrics=metrics)))
+        builder.apply("kubernetes", change)
+        found.append(builder.routes["kubernetes/f"].labels)
+    assert found == [(), (*_OWN, ("host", "a"))]

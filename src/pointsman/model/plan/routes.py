@@ -50,7 +50,7 @@ class Route(Node, frozen=True, kw_only=True):
     """Frontend name: the last word among equal priorities, and the name in logs."""
     origin: str = ""
     labels: tuple[tuple[str, str], ...] = ()
-    """Names and values for figures about it; the names are some of `Metrics.labels`, in that order."""
+    """Names and values for figures about it, none without metrics. The names are some of `Metrics.labels`, in order."""
     entry_points: tuple[str, ...]
     priority: int
     tie: int = 0
