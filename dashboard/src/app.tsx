@@ -1,17 +1,21 @@
 // The frame around every page: where one can go, which replica answers, whether its numbers still come.
 import { useEffect } from "preact/hooks";
+import { changes } from "./api/changes";
 import { address } from "./api/client";
 import type { Overview } from "./api/documents";
-import { connection, hostname, revision, watch } from "./api/live";
+import { connection, heard, hostname, watch } from "./api/live";
 import { useResource } from "./api/resource";
+import { time } from "./format";
 import { place, to } from "./location";
+import { Backend } from "./pages/Backend";
 import { Certificates } from "./pages/Certificates";
 import { Explain } from "./pages/Explain";
 import { Health } from "./pages/Health";
 import { Problems } from "./pages/Problems";
-import { Providers } from "./pages/Providers";
+import { Providers } from "./pages/providers/Providers";
 import { Route } from "./pages/Route";
 import { theme, toggle } from "./theme";
+import { Icon } from "./widgets/Icon";
 
 const PAGES = [
   ["providers", "Providers"],
@@ -26,11 +30,11 @@ export function App() {
   const { page, rest } = place.value;
   const router = page === "routers" ? rest : "";
   useEffect(() => watch(router), [router]);
-  const overview = useResource<Overview>(address("overview"), revision.value).data;
+  const overview = useResource<Overview>(address("overview"), changes.value).data;
   useEffect(() => {
-    const title = PAGES.find(([name]) => name === page)?.[1] ?? (router || "Problems");
+    const title = PAGES.find(([name]) => name === page)?.[1] ?? (rest || "Problems");
     document.title = `${title} · Pointsman`;
-  }, [page, router]);
+  }, [page, rest]);
   return (
     <>
       <button type="button" class="skip" onClick={skip}>
@@ -57,19 +61,26 @@ export function App() {
             onClick={toggle}
             aria-label={`Use the ${theme.value === "dark" ? "light" : "dark"} theme`}
           >
-            {theme.value === "dark" ? "☀" : "☾"}
+            <Icon name={theme.value === "dark" ? "sun" : "moon"} />
           </button>
         </div>
       </header>
-      {connection.value === "lost" && (
-        <p class="notice notice-warning" role="status">
-          The connection to Pointsman is lost. What you see may be old; it is tried again.
-        </p>
-      )}
-      <main id="main" tabIndex={-1} class={`page page-${page}`}>
+      {connection.value === "lost" && <Lost />}
+      <main id="main" tabIndex={-1} class={`page page-${page} ${connection.value === "lost" ? "page-old" : ""}`}>
         <Page page={page} rest={rest} overview={overview} />
       </main>
     </>
+  );
+}
+
+function Lost() {
+  return (
+    <p class="notice notice-warning" role="status">
+      <Icon name="warning" />{" "}
+      {heard.value > 0
+        ? `No new figures: Pointsman does not answer. What you see is as of ${time(heard.value)}; it is tried again.`
+        : "Pointsman sends no figures. It is tried again."}
+    </p>
   );
 }
 
@@ -78,7 +89,7 @@ function skip() {
 }
 
 function isCurrent(name: string, page: string): boolean {
-  return name === page || (name === "providers" && page === "routers");
+  return name === page || (name === "providers" && (page === "routers" || page === "backends"));
 }
 
 function Page({ page, rest, overview }: { page: string; rest: string; overview: Overview | null }) {
@@ -87,8 +98,10 @@ function Page({ page, rest, overview }: { page: string; rest: string; overview: 
       return <Providers overview={overview} />;
     case "routers":
       return <Route name={rest} key={rest} />;
+    case "backends":
+      return <Backend name={rest} key={rest} />;
     case "health":
-      return <Health />;
+      return <Health overview={overview} />;
     case "explain":
       return <Explain overview={overview} />;
     case "certificates":

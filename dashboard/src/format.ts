@@ -50,6 +50,18 @@ export function time(unixMs: number): string {
   return new Date(unixMs).toLocaleTimeString(undefined, { hour12: false });
 }
 
+/** Date and time, for who wants to know it exactly. */
+export function moment(unixMs: number): string {
+  return new Date(unixMs).toLocaleString(undefined, { hour12: false, timeZoneName: "short" });
+}
+
+/** How long ago: just now, 12 s ago, 3m 4s ago. */
+export function ago(unixMs: number, now: number): string {
+  const seconds = Math.floor((now - unixMs) / 1000);
+  if (seconds < 2) return "just now";
+  return seconds < 60 ? `${seconds} s ago` : `${span(now - unixMs)} ago`;
+}
+
 export function date(unixMs: number): string {
   return new Date(unixMs).toISOString().slice(0, 10);
 }

@@ -1,30 +1,18 @@
 // Drives the dashboard in Chromium as a user would and writes what it saw as JSON: `node browse.mjs ADMIN_URL`.
-import { createRequire } from "node:module";
+import { createServer } from "node:http";
+import { launch, require } from "./chromium.mjs";
 
-const require = createRequire(new URL("../../dashboard/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
 const axe = require.resolve("axe-core/axe.min.js");
-
 const [admin] = process.argv.slice(2);
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const seen = { complaints: [], foreign: [], axe: {}, bytes: 0 };
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+const browser = await launch();
 try {
   // Scripts of the tests themselves go round the policy; the dashboard's own must not need to.
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "dark" });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.on("console", (message) => {
-    if (message.type() === "error") seen.complaints.push(message.text());
+    if (message.type() === "error" && !seen.expectsComplaints) seen.complaints.push(message.text());
   });
   page.on("pageerror", (error) => seen.complaints.push(error.message));
   page.on("request", (request) => {
@@ -32,7 +20,13 @@ try {
   });
   const sizes = [];
   page.on("response", (response) => {
-    if (response.url().includes("/dashboard/")) sizes.push(response.request().sizes().then((size) => size.responseBodySize));
+    if (response.url().includes("/dashboard/"))
+      sizes.push(
+        response
+          .request()
+          .sizes()
+          .then((size) => size.responseBodySize),
+      );
   });
 
   await page.goto(`${admin}/`);
@@ -54,6 +48,9 @@ try {
   await page.keyboard.type("host-4321.test");
   await page.locator(".column-frontends .total", { hasText: /^1$/ }).waitFor();
   seen.found = await page.locator(".column-frontends .item-name").allTextContents();
+  seen.shared = new URL(page.url()).hash;
+  await page.keyboard.press("Escape");
+  await page.locator(".column-frontends .total", { hasText: "10,000" }).waitFor();
   await page.goto(`${admin}/dashboard/#/providers?problems=true`);
   await page.locator(".item-problem").first().waitFor();
   seen.problem = await page.locator(".item-problem").first().textContent();
@@ -90,12 +87,78 @@ try {
   seen.otherTheme = await page.evaluate(() => document.documentElement.dataset.theme);
   await audit("problems in the light");
 
+  seen.health = await healthSeen(page);
+  seen.interruption = await interruption(page);
+  seen.hidden = await hidden(page);
+
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto(`${admin}/dashboard/#/providers`);
   await page.getByRole("button", { name: "Backends" }).click();
   await page.locator(".column-backends .item").first().waitFor();
   seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   await audit("providers on a narrow screen");
+
+  /** A server of this script that passes its health checks, and then is gone. */
+  async function healthSeen(page) {
+    const server = createServer((_, answer) => answer.end("OK"));
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${server.address().port}`;
+    const said = {
+      frontends: { checked: { backend: "checked", routes: { r: { rule: "Host:checked.test" } } } },
+      backends: { checked: { servers: { s: { url } }, healthCheck: { path: "/", interval: "200ms" } } },
+    };
+    await fetch(`${admin}/api/providers/rest`, { method: "PUT", body: JSON.stringify(said) });
+    await page.goto(`${admin}/dashboard/#/routers/web%2Fchecked`);
+    await page.locator(".pool .health-up", { hasText: "up" }).waitFor();
+    const before = await page.locator(".title .state").textContent();
+    await page.evaluate(() => {
+      globalThis.sameDocument = true;
+    });
+    server.close();
+    server.closeAllConnections();
+    await page.locator(".pool .health-down", { hasText: "down" }).waitFor();
+    await page.locator(".pool-reason").waitFor();
+    await audit("a router whose server is down");
+    const after = await page.locator(".title .state").textContent();
+    await page.goto(`${admin}/dashboard/#/providers?q=checked`);
+    await page.locator(".column-backends .health-down .icon").waitFor();
+    await page.locator(".column-backends .item").click();
+    await page.locator(".page-backends .pool .health-down").waitFor();
+    await audit("a backend whose server is down");
+    return { before, after, reloaded: !(await page.evaluate(() => globalThis.sameDocument)) };
+  }
+
+  /** Without a network the page says that its figures are old, and it comes back by itself. */
+  async function interruption(page) {
+    seen.expectsComplaints = true;
+    await page.context().setOffline(true);
+    await page.goto(`${admin}/dashboard/#/routers/file%2Fhost-17.test`);
+    const notice = page.locator(".notice-warning");
+    await notice.waitFor();
+    const told = await notice.textContent();
+    await page.context().setOffline(false);
+    await notice.waitFor({ state: "detached" });
+    await page.locator(".way").waitFor();
+    seen.expectsComplaints = false;
+    return told;
+  }
+
+  /** A page that nobody sees ends its stream, and asks for it again when it is looked at. */
+  async function hidden(page) {
+    const isLive = (request) => request.url().includes("/api/v2/live");
+    const show = (state) =>
+      page.evaluate((to) => {
+        Object.defineProperty(document, "visibilityState", { value: to, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+      }, state);
+    const ended = page.waitForEvent("requestfailed", isLive);
+    await show("hidden");
+    await ended;
+    const asked = page.waitForEvent("request", isLive);
+    await show("visible");
+    await asked;
+    return true;
+  }
 
   async function audit(name) {
     // Chromium's own channel for tests: no policy of the page applies to it.

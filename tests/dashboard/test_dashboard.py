@@ -38,7 +38,7 @@ FRONTEND = """
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     rules = tmp_path_factory.mktemp("rules") / "rules.toml"
     rules.write_text(RULES + "".join(FRONTEND.format(number) for number in range(1, ROUTERS)))
-    with Running(f"--file.filename={rules}") as running:
+    with Running(f"--file.filename={rules}", "--rest") as running:
         running.ready(within=90)
         assert running.get("/not-there?token=SECRET").status == 404
         until(lambda: running.admin("/api/v2/overview").text.count('"routers":10000'), what="all routers in the API")
@@ -70,6 +70,22 @@ def test_routers_are_found_and_their_problems_stand_beside_them(seen: dict[str, 
     assert seen["problem"]
 
 
+def test_what_is_looked_for_stands_in_the_address(seen: dict[str, Any]) -> None:
+    assert seen["shared"] == "#/providers?q=host-4321.test"
+
+
+def test_a_server_that_fails_its_health_check_is_shown_without_a_reload(seen: dict[str, Any]) -> None:
+    assert seen["health"] == {"before": "Active", "after": "All down", "reloaded": False}
+
+
+def test_an_interrupted_stream_is_told_and_comes_back(seen: dict[str, Any]) -> None:
+    assert "What you see is as of" in seen["interruption"]
+
+
+def test_a_hidden_page_ends_its_stream(seen: dict[str, Any]) -> None:
+    assert seen["hidden"]
+
+
 def test_a_router_is_opened_by_keyboard_and_shown_to_its_servers(seen: dict[str, Any]) -> None:
     assert seen["router"] == "host-17.test"
     assert [stop.split(" ")[0] for stop in seen["stops"]] == ["Entry", "Match", "Middlewares", "Backend"]
@@ -92,4 +108,4 @@ def test_a_narrow_screen_has_no_overflow(seen: dict[str, Any]) -> None:
 
 def test_axe_finds_nothing_serious(seen: dict[str, Any]) -> None:
     assert {page: found for page, found in seen["axe"].items() if found} == {}
-    assert len(seen["axe"]) == 7
+    assert len(seen["axe"]) == 9

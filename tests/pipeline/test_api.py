@@ -95,11 +95,15 @@ def test_an_open_stream_does_not_hold_up_the_stop(tmp_path: Path) -> None:
             assert product.stop(within=30) == 0
 
 
-def test_the_dashboard_can_be_switched_off(tmp_path: Path) -> None:
-    with Folder(tmp_path).start("--api.dashboard=false") as product:
+def test_where_the_dashboard_is_switched_off_its_paths_are_left_to_the_frontends(tmp_path: Path) -> None:
+    held = Folder(tmp_path)
+    with held.start("--api.dashboard=false", "--api.entryPoint=http") as product, Upstream("one") as upstream:
         product.ready()
-        assert product.admin("/dashboard/").status == 404
-        assert product.admin("/api").status == 200
+        held.apply(ingress("a", {"a.test": {"/": "one"}}), service("one", upstream))
+        for path in ("/", "/dashboard/", "/dashboard"):
+            assert product.served(path, "a.test", start="one").status == 200
+            assert product.get(path, "b.test").status == 404
+        assert product.get("/api", "a.test").status == 200
 
 
 @SCHEMA.parametrize()

@@ -89,6 +89,7 @@ impl EntryPoint {
 pub enum Internal {
     Ping,
     Api,
+    Dashboard,
     Metrics,
     Rest,
 }

@@ -16,11 +16,19 @@ export interface Backend {
   backend: string;
   method: string;
   serverCount: number;
+  down: number;
   servers: Server[];
   options: Step[];
   routers: number;
-  state: "absent" | "active" | "empty" | "refusing";
+  state: "absent" | "active" | "down" | "empty" | "refusing";
   problems: Problem[];
+}
+
+/** A backend with all its servers, and who uses it. */
+export interface BackendDetail {
+  backend: Backend;
+  routers: string[];
+  configuration: Record<string, unknown>;
 }
 
 /** A page of backends, by name. */
@@ -95,6 +103,7 @@ export interface Live {
   codes: Record<string, number>;
   average: number;
   sample: Sample | null;
+  first: boolean;
   history: Sample[];
   top: RouterTraffic[];
   router: RouterTraffic | null;
@@ -185,8 +194,9 @@ export interface Router {
   entryPoints: string[];
   backend: string;
   servers: number;
+  down: number;
   middlewares: string[];
-  state: "absent" | "active" | "empty" | "refusing";
+  state: "absent" | "active" | "down" | "empty" | "refusing";
   origin: string;
   problems: Problem[];
 }

@@ -28,6 +28,7 @@ function event(time: number, history: Sample[] = []): Live {
     top: [],
     router: null,
     errors: [],
+    first: history.length > 0,
   };
   return { ...rest, sample: sample(time), history };
 }

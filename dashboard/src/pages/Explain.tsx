@@ -11,17 +11,18 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 interface Question {
   method: string;
   url: string;
+  entryPoint: string;
   headers: string;
 }
 
 /** The address that answers a question; each line of headers is one parameter. */
-export function addressOf({ method, url, headers }: Question): string {
+export function addressOf({ method, url, entryPoint, headers }: Question): string {
   const lines = headers
     .split("\n")
     .map((line) => line.trim())
     .filter(Boolean);
   const fields = lines.map((line) => `&header=${encodeURIComponent(line)}`).join("");
-  return `${address("explain", { method, url })}${fields}`;
+  return `${address("explain", { method, url, entryPoint })}${fields}`;
 }
 
 export function Explain({ overview }: { overview: Overview | null }) {
@@ -29,6 +30,7 @@ export function Explain({ overview }: { overview: Overview | null }) {
   const [question, setQuestion] = useState<Question>({
     method: parameters.get("method") ?? "GET",
     url: parameters.get("url") ?? "",
+    entryPoint: parameters.get("entryPoint") ?? "",
     headers: parameters.get("headers") ?? "",
   });
   const [asked, setAsked] = useState(question.url ? question : null);
@@ -68,6 +70,7 @@ export function Explain({ overview }: { overview: Overview | null }) {
             ))}
           </select>
         </label>
+        <EntryPoint overview={overview} value={question.entryPoint} choose={(entryPoint) => change({ entryPoint })} />
         <label class="field field-url">
           <span>URL</span>
           <input
@@ -99,6 +102,28 @@ export function Explain({ overview }: { overview: Overview | null }) {
         {answer.document && <Decision decision={answer.document} />}
       </div>
     </>
+  );
+}
+
+interface EntryPointProperties {
+  overview: Overview | null;
+  value: string;
+  choose: (name: string) => void;
+}
+
+function EntryPoint({ overview, value, choose }: EntryPointProperties) {
+  const points = overview?.entryPoints ?? [];
+  if (points.length < 2) return null;
+  return (
+    <label class="field">
+      <span>Entry point</span>
+      <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="">default</option>
+        {points.map((point) => (
+          <option key={point.name}>{point.name}</option>
+        ))}
+      </select>
+    </label>
   );
 }
 

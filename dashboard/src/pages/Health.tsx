@@ -1,20 +1,25 @@
 // How traffic is doing, second by second.
-import type { Live, RouterTraffic } from "../api/documents";
-import { live, samples } from "../api/live";
+import type { Live, Overview, RouterTraffic } from "../api/documents";
+import { errors, live, samples } from "../api/live";
 import { TimeChart } from "../charts/TimeChart";
 import { byClass, durations, inMs } from "../charts/traffic";
-import { bytes, count, duration, percent, span, time } from "../format";
+import { bytes, count, duration, moment, percent, span } from "../format";
 import { to } from "../location";
+import { Waiting } from "../widgets/Failed";
 import { Tile } from "../widgets/Tile";
+import { RecentErrors } from "./RecentErrors";
 
-export function Health() {
+export function Health({ overview }: { overview: Overview | null }) {
   const event = live.value;
-  if (!event) return <p class="empty">Waiting for the first numbers.</p>;
+  if (!event) return <Waiting />;
   const history = samples.value;
   const times = history.map((sample) => sample.time);
   return (
     <>
-      <h1 class="visually-hidden">Health</h1>
+      <div class="title">
+        <h1>Health</h1>
+        <Facts event={event} overview={overview} />
+      </div>
       <Tiles event={event} />
       <div class="charts">
         <TimeChart title="Requests per second" times={times} series={byClass(history)} stacked format={count} />
@@ -24,8 +29,19 @@ export function Health() {
         <Busiest routers={event.top} />
         <Codes codes={event.codes} total={event.total} />
       </div>
-      <Errors event={event} />
+      <RecentErrors errors={errors.value} now={event.sample?.time ?? Date.now()} />
     </>
+  );
+}
+
+function Facts({ event, overview }: { event: Live; overview: Overview | null }) {
+  const now = event.sample?.time ?? Date.now();
+  return (
+    <p class="quiet">
+      Replica <b>{event.hostname}</b>
+      {overview && `, process ${overview.pid}`}, up{" "}
+      <time title={`Since ${moment(now - event.uptime)}`}>{span(event.uptime)}</time>
+    </p>
   );
 }
 
@@ -46,11 +62,16 @@ function Tiles({ event }: { event: Live }) {
       <Tile name="p95" value={duration(now?.p95)} history={history.map((one) => one.p95)} />
       <Tile name="p99" value={duration(now?.p99)} history={history.map((one) => one.p99)} />
       <Tile name="Sent" value={`${bytes(now?.bytes ?? 0)}/s`} history={history.map((one) => one.bytes)} />
-      <Tile name="In flight" value={count(now?.inFlight ?? 0)} note={`${count(now?.open ?? 0)} connections`} />
+      <Tile
+        name="In flight"
+        value={count(now?.inFlight ?? 0)}
+        note={`${count(now?.open ?? 0)} connections`}
+        history={history.map((one) => one.inFlight)}
+      />
       <Tile
         name="Since start"
         value={count(event.total)}
-        note={`${span(event.uptime)} up, on average ${duration(event.average)}`}
+        note={`${duration(event.average)} on average, ${span(event.average * event.total)} in all`}
       />
     </dl>
   );
@@ -83,7 +104,9 @@ function Busiest({ routers }: { routers: RouterTraffic[] }) {
             {routers.map((one) => (
               <tr key={one.name}>
                 <td>
-                  <a href={to("routers", one.name)}>{one.name}</a>
+                  <a class="name" href={to("routers", one.name)}>
+                    {one.name}
+                  </a>
                   <span class="meter" aria-hidden="true">
                     <span style={{ width: `${(one.requests / most) * 100}%` }} />
                   </span>
@@ -122,68 +145,6 @@ function Codes({ codes, total }: { codes: Record<string, number>; total: number 
             </li>
           ))}
         </ul>
-      )}
-    </section>
-  );
-}
-
-const REASONS: Record<string, string> = {
-  no_route: "no router matches",
-  refused: "the router's access rule is broken",
-  no_endpoint: "no server to choose",
-  connect_failed: "no server could be reached",
-  timeout: "the server took too long",
-  bad_upstream: "the server failed",
-  client_gone: "the client left",
-};
-
-function Errors({ event }: { event: Live }) {
-  return (
-    <section class="panel" aria-labelledby="errors">
-      <h2 id="errors">Recent errors</h2>
-      {event.errors.length === 0 ? (
-        <p class="empty">None. Answers of 400 and above would be listed here.</p>
-      ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, also by keyboard.
-        <div class="table-box" tabIndex={0} role="region" aria-labelledby="errors">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                <th scope="col">Status</th>
-                <th scope="col">Request</th>
-                <th scope="col">Frontend</th>
-                <th scope="col">Why</th>
-                <th scope="col" class="number">
-                  Took
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {event.errors.map((error) => (
-                <tr key={`${error.time}${error.path}${error.duration}`}>
-                  <td class="quiet">{time(error.time)}</td>
-                  <td>
-                    <b class={`code code-${String(error.status).charAt(0)}`}>{error.status}</b>
-                  </td>
-                  <td class="wide">
-                    <code>
-                      {error.method} {error.host}
-                      {error.path}
-                    </code>
-                  </td>
-                  <td>{error.router || "–"}</td>
-                  <td class="quiet">
-                    {error.reason
-                      ? (REASONS[error.reason] ?? error.reason.replaceAll("_", " "))
-                      : `answered by ${error.server}`}
-                  </td>
-                  <td class="number">{duration(error.duration)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
       )}
     </section>
   );

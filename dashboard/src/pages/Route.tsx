@@ -1,21 +1,28 @@
 // One router's way, from what it matches to the servers it leads to, with its own traffic.
 import type { ComponentChildren } from "preact";
+import { changes } from "../api/changes";
 import { address } from "../api/client";
-import type { RouterDetail, Step } from "../api/documents";
-import { live, revision, routerSamples } from "../api/live";
+import type { RouterDetail } from "../api/documents";
+import { live, routerSamples } from "../api/live";
 import { useResource } from "../api/resource";
 import { TimeChart } from "../charts/TimeChart";
 import { byClass, durations, inMs } from "../charts/traffic";
 import { count, duration, percent } from "../format";
 import { to } from "../location";
-import { Failed } from "../widgets/Failed";
+import { Copy } from "../widgets/Copy";
+import { Loaded } from "../widgets/Failed";
 import { ProblemList } from "../widgets/ProblemList";
+import { otherProblems, ServerList } from "../widgets/Servers";
 import { State } from "../widgets/State";
+import { Steps } from "../widgets/Steps";
 import { Tile } from "../widgets/Tile";
 
 export function Route({ name }: { name: string }) {
-  const { data, error } = useResource<RouterDetail>(address(`routers/${encodeURIComponent(name)}`), revision.value);
-  if (!data) return error ? <Failed error={error} /> : <p class="empty">Loading.</p>;
+  const found = useResource<RouterDetail>(address(`routers/${encodeURIComponent(name)}`), changes.value);
+  return <Loaded of={found}>{(data) => <Shown name={name} data={data} />}</Loaded>;
+}
+
+function Shown({ name, data }: { name: string; data: RouterDetail }) {
   const { router } = data;
   return (
     <>
@@ -24,18 +31,28 @@ export function Route({ name }: { name: string }) {
           ← Providers
         </a>
         <h1>{router.frontend}</h1>
+        <Copy text={router.frontend} what="the frontend's name" />
         <span class="provider">{router.provider}</span>
-        <State state={router.state} problems={router.problems.length} />
+        <State state={router.state} problems={router.problems.length} down={router.down} />
         {router.origin && <span class="origin">{router.origin}</span>}
       </div>
-      {router.problems.length > 0 && <ProblemList problems={router.problems} />}
+      <ProblemList problems={router.problems} />
       <Way detail={data} />
       <Traffic name={name} />
-      <details class="panel raw">
-        <summary>As Traefik 1.7's API shows it</summary>
-        <pre>{JSON.stringify(data.configuration, null, 2)}</pre>
-      </details>
+      <Raw document={data.configuration} />
     </>
+  );
+}
+
+export function Raw({ document }: { document: Record<string, unknown> }) {
+  const text = JSON.stringify(document, null, 2);
+  return (
+    <details class="panel raw">
+      <summary>As Traefik 1.7's API shows it</summary>
+      <Copy text={text} what="this document" />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard. */}
+      <pre tabIndex={0}>{text}</pre>
+    </details>
   );
 }
 
@@ -94,50 +111,19 @@ function Stop({ title, note, children }: { title: string; note: string; children
   );
 }
 
-function Steps({ steps }: { steps: Step[] }) {
-  return (
-    <ul class="steps">
-      {steps.map((step, index) => (
-        <li key={`${step.name}${index}`}>
-          <b>{step.name}</b>
-          <dl>
-            {Object.entries(step.settings).map(([key, value]) => (
-              <div key={key}>
-                {key !== "is" && <dt>{key}</dt>}
-                <dd>
-                  <code>{value}</code>
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 function Pool({ detail }: { detail: RouterDetail }) {
   const { backend, router } = detail;
   if (!backend) return <p class="text-bad">There is no backend “{router.backend}”.</p>;
   return (
     <>
-      <p class="pool-name">{backend.backend}</p>
+      <p class="pool-name">
+        <a href={to("backends", backend.name)}>{backend.backend}</a>
+        <State state={backend.state} problems={backend.problems.length} down={backend.down} />
+      </p>
       {backend.servers.length === 0 && <p class="text-warning">It has no server: requests are answered 503.</p>}
-      <ul class="pool">
-        {backend.servers.map((server) => (
-          <li key={server.name}>
-            <code>{server.url}</code>
-            <span class="meter" aria-hidden="true">
-              <span style={{ width: `${server.share * 100}%` }} />
-            </span>
-            <span class="number">
-              {percent(server.share)} <small>weight {server.weight}</small>
-            </span>
-          </li>
-        ))}
-      </ul>
+      <ServerList servers={backend.servers} label={`Servers of ${backend.backend}`} />
       {backend.options.length > 0 && <Steps steps={backend.options} />}
-      {backend.problems.length > 0 && <ProblemList problems={backend.problems} />}
+      <ProblemList problems={otherProblems(backend)} />
     </>
   );
 }

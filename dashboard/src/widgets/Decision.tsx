@@ -148,7 +148,7 @@ function Won({ winner }: { winner: Winner }) {
       {winner.servers.length > 0 && (
         <ul class="pool">
           {winner.servers.map((server) => (
-            <li key={server.url}>
+            <li key={server.url} class="pool-server">
               <code>{server.url}</code>
               <span class="meter" aria-hidden="true">
                 <span style={{ width: `${server.share}%` }} />

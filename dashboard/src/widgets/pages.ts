@@ -1,5 +1,6 @@
 // Pages of a long list: asked for once each, thrown away when filter or configuration change.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { madeOf } from "../api/changes";
 import { type ApiError, address, load } from "../api/client";
 import { PER_PAGE } from "./VirtualList";
 
@@ -11,6 +12,8 @@ interface Page<T> {
 export interface Paged<T> {
   /** -1: not known yet. */
   total: number;
+  /** Whether what is shown is about to be replaced. */
+  busy: boolean;
   item: (index: number) => T | undefined;
   onPages: (first: number, last: number) => void;
   error: ApiError | null;
@@ -23,10 +26,11 @@ export function usePages<T>(path: string, parameters: Parameters, revision: numb
   const key = address(path, parameters);
   const pages = useRef(new Map<number, Page<T> | "asked">());
   const looked = useRef<[number, number]>([1, 1]);
-  const [state, setState] = useState<{ total: number; error: ApiError | null; round: number }>({
+  const [state, setState] = useState<{ total: number; error: ApiError | null; round: number; shown: string }>({
     total: -1,
     error: null,
     round: 0,
+    shown: "",
   });
   const control = useRef<AbortController | null>(null);
   const ask = useCallback(
@@ -35,6 +39,7 @@ export function usePages<T>(path: string, parameters: Parameters, revision: numb
       const separator = key.includes("?") ? "&" : "?";
       return load<Page<T>>(`${key}${separator}page=${page}&perPage=${PER_PAGE}`, signal).then(
         (found) => {
+          madeOf(found);
           into.set(page, found);
           return found;
         },
@@ -59,7 +64,7 @@ export function usePages<T>(path: string, parameters: Parameters, revision: numb
       const some = found.find((page) => page !== null);
       if (mine.signal.aborted || !some) return;
       pages.current = fresh;
-      setState((old) => ({ total: some.total, error: null, round: old.round + 1 }));
+      setState((old) => ({ total: some.total, error: null, round: old.round + 1, shown: key }));
     });
     return () => mine.abort();
   }, [key, revision, ask]);
@@ -80,5 +85,5 @@ export function usePages<T>(path: string, parameters: Parameters, revision: numb
     const page = pages.current.get(Math.floor(index / PER_PAGE) + 1);
     return page && page !== "asked" ? page.items[index % PER_PAGE] : undefined;
   };
-  return { total: state.total, error: state.error, item, onPages };
+  return { total: state.total, error: state.error, busy: state.shown !== key && !state.error, item, onPages };
 }

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 
 import msgspec
 
+from pointsman.api.packing import takes_gzip
 from pointsman.api.server import Request, Response
 
 _POLICY = (
@@ -83,9 +84,10 @@ def _sent(file: File, request: Request) -> Response:
         "ETag": file.tag,
         "Vary": "Accept-Encoding",
     }
-    if request.headers.get("if-none-match") == file.tag:
+    # Weak or one of several: whoever packed our answers on the way says it so.
+    if file.tag in request.headers.get("if-none-match", ""):
         return Response(status=304, content_type=file.content_type, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request):
         headers["Content-Encoding"] = "gzip"
         return Response(content_type=file.content_type, body=file.compressed, headers=headers)
     return Response(content_type=file.content_type, body=file.content, headers=headers)

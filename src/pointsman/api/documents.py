@@ -15,9 +15,9 @@ _PerPage = Annotated[int, msgspec.Meta(ge=1, le=MOST_PER_PAGE)]
 _Text = Annotated[str, msgspec.Meta(max_length=500)]
 _Url = Annotated[str, msgspec.Meta(max_length=8_192)]
 
-State = Literal["active", "refusing", "empty", "absent"]
+State = Literal["active", "refusing", "empty", "down", "absent"]
 """`active`: in force. `refusing`: its access rule is broken, it answers 404. `empty`: no server, it answers 503.
-`absent`: not in force."""
+`down`: no server passes its health checks, it answers 503. `absent`: not in force."""
 
 
 class Doc(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -56,7 +56,7 @@ class EntryPointInfo(Doc, frozen=True, kw_only=True):
     address: str
     tls: bool
     internal: list[str]
-    """What is answered here before any router: `ping`, `api`, `metrics`, `rest`."""
+    """What is answered here before any router: `ping`, `api`, `dashboard`, `metrics`, `rest`."""
     is_default: bool
     """Whether routers that name no entry point are served here."""
 
@@ -103,6 +103,8 @@ class Router(Doc, frozen=True, kw_only=True):
     backend: str
     servers: int
     """Of its backend, with a weight above 0."""
+    down: int
+    """Of these, those that fail their health checks."""
     middlewares: list[str]
     state: State
     origin: str
@@ -149,8 +151,10 @@ class Backend(Doc, frozen=True, kw_only=True):
     backend: str
     method: str
     server_count: int
+    down: int
+    """Servers that fail their health checks."""
     servers: list[Server]
-    """The first hundred in lists, all of them for one router."""
+    """Those that are down in front. The first hundred in lists, all of them for one router or backend."""
     options: list[Step]
     routers: int
     """How many lead here."""
@@ -165,6 +169,16 @@ class Backends(Doc, frozen=True, kw_only=True):
     page: int
     revision: int
     items: list[Backend]
+
+
+class BackendDetail(Doc, frozen=True, kw_only=True):
+    """A backend with all its servers, and who uses it."""
+
+    backend: Backend
+    routers: list[str]
+    """Names of the first hundred routers that lead here."""
+    configuration: dict[str, Any]
+    """The backend as Traefik 1.7's API shows it."""
 
 
 class RouterDetail(Doc, frozen=True, kw_only=True):
@@ -273,6 +287,8 @@ class Live(Doc, frozen=True, kw_only=True):
     """Duration since the proxy started."""
     sample: Sample | None
     """None in the first event of a stream that nobody else reads."""
+    first: bool
+    """Of this stream: then it tells all that is known, later events what is new."""
     history: list[Sample]
     """Earlier samples, in the first event only."""
     top: list[RouterTraffic]
@@ -280,7 +296,7 @@ class Live(Doc, frozen=True, kw_only=True):
     router: RouterTraffic | None
     """The one that was asked for."""
     errors: list[RecentError]
-    """Newest first."""
+    """Newest first: all that are kept in the first event, then those that came since."""
 
 
 class NoParameters(Doc, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,21 +1,20 @@
 """The paths of `/api/v2`: each with its parameters, its document and who makes it. One row of `ENDPOINTS` adds one."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 
 from pointsman import __version__
 from pointsman.api import documents as d
 from pointsman.api import live
-from pointsman.api.catalogue import Catalogue, Row, shown
+from pointsman.api.catalogue import Catalogue
+from pointsman.api.rows import shown
 from pointsman.api.server import Stream
 from pointsman.api.view import View
 from pointsman.explain import Decision, Known, decide, other_entry_points, requests
 from pointsman.model.plan import Explanation
 from pointsman.model.problem import Severity
-
-_T = TypeVar("_T")
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,33 +82,36 @@ async def _overview(context: Context, _query: d.NoParameters, _name: str) -> d.O
 async def _routers(context: Context, query: d.RoutersQuery, _name: str) -> d.Routers:
     q, host, path = query.q.lower(), query.host.lower(), query.path.lower()
     found = [
-        row.document
-        for row in context.catalogue.routers()
-        if q in row.text
-        and host in row.hosts
-        and path in row.paths
-        and (not query.provider or row.document.provider == query.provider)
-        and (row.document.problems or not query.problems)
+        row
+        for row in context.catalogue.routers().values()
+        if (not query.provider or row.provider == query.provider)
+        and (not query.problems or row.source.problems)
+        and (not q or q in row.text)
+        and (not host or host in row.hosts)
+        and (not path or path in row.paths)
     ]
-    items = found[(query.page - 1) * query.per_page : query.page * query.per_page]
+    items = [row.document for row in found[(query.page - 1) * query.per_page : query.page * query.per_page]]
     return d.Routers(total=len(found), page=query.page, revision=context.catalogue.revision, items=items)
 
 
 async def _router(context: Context, _query: d.NoParameters, name: str) -> d.RouterDetail | None:
-    return context.catalogue.detail(name)
+    return context.catalogue.router(name)
+
+
+async def _backend(context: Context, _query: d.NoParameters, name: str) -> d.BackendDetail | None:
+    return context.catalogue.backend(name)
 
 
 async def _backends(context: Context, query: d.BackendsQuery, _name: str) -> d.Backends:
     q = query.q.lower()
-    rows: Iterable[Row[d.Backend]] = context.catalogue.backends()
     found = [
-        row.document
-        for row in rows
-        if q in row.text
-        and (not query.provider or row.document.provider == query.provider)
-        and (row.document.problems or not query.problems)
+        row
+        for row in context.catalogue.backends().values()
+        if (not query.provider or row.provider == query.provider)
+        and (not query.problems or row.source.problems)
+        and (not q or q in row.text)
     ]
-    items = found[(query.page - 1) * query.per_page : query.page * query.per_page]
+    items = [row.document for row in found[(query.page - 1) * query.per_page : query.page * query.per_page]]
     return d.Backends(total=len(found), page=query.page, revision=context.catalogue.revision, items=items)
 
 
@@ -130,7 +132,7 @@ async def _live(context: Context, query: d.LiveQuery, _name: str) -> Stream:
     except live.TooManyListeners:
         raise Refused(f"{live.LISTENERS} streams are open already; close some, or ask again later") from None
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(content_type="text/event-stream", headers=headers, pieces=live.encoded(events))
+    return Stream(content_type="text/event-stream", headers=headers, pieces=events)
 
 
 async def _explain(context: Context, query: d.ExplainQuery, _name: str) -> Decision:
@@ -189,6 +191,12 @@ ENDPOINTS = (
         query=d.BackendsQuery,
         answer=d.Backends,
         make=_backends,
+    ),
+    Endpoint(
+        path="/api/v2/backends/{name}",
+        summary="One backend with all its servers; its name is `provider/backend`",
+        answer=d.BackendDetail,
+        make=_backend,
     ),
     Endpoint(path="/api/v2/problems", summary="Everything that is wrong", answer=list[d.Problem], make=_problems),
     Endpoint(

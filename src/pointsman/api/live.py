@@ -18,6 +18,8 @@ LISTENERS = 64
 _INTERVAL_S = 1.0
 _LINGER_S = 60.0
 """The sampler goes on for this long after the last one looked: who reloads a page finds its history."""
+ERRORS = 50
+"""Most errors in an event."""
 _HISTORY = 300
 _TOP = 10
 
@@ -40,31 +42,34 @@ class Sampler:
         self._wanted_until = 0.0
         self._task: asyncio.Task[None] | None = None
         self._turn = 0
+        self._top: list[d.RouterTraffic] = []
+        self._made_of: Reading | None = None
+        self._made: dict[tuple[str, float | None], bytes] = {}
 
     @property
     def listeners(self) -> int:
         """How many streams are open."""
         return len(self._events)
 
-    def listen(self, router: str) -> AsyncIterator[d.Live]:
-        """Events, until `end_streams`. Raises TooManyListeners at once."""
+    def listen(self, router: str) -> AsyncIterator[bytes]:
+        """Server-sent events, until `end_streams`. Raises TooManyListeners at once."""
         if len(self._events) >= LISTENERS:
             raise TooManyListeners
         news = asyncio.Event()
         self._events.add(news)
         return self._follow(news, router)
 
-    async def _follow(self, news: asyncio.Event, router: str) -> AsyncIterator[d.Live]:
+    async def _follow(self, news: asyncio.Event, router: str) -> AsyncIterator[bytes]:
         try:
             self._look()
             if self._now is None:
                 await news.wait()
-            first, turn = True, self._turn
+            told, turn = None, self._turn
             while turn == self._turn:
                 news.clear()
                 if self._now is not None:
-                    yield self._live(self._now, router, first=first)
-                    first = False
+                    yield self._event(self._now, router, told)
+                    told = self._now
                 await news.wait()
         finally:
             self._events.discard(news)
@@ -115,10 +120,22 @@ class Sampler:
         now = Reading(at=time.monotonic(), unix_ms=time.time_ns() // 1_000_000, stats=stats, routes=routes)
         if before is not None:
             self._history.append(rates.sample(before, now))
+        self._top = rates.busiest(before, now, _TOP) if before is not None else []
         self._before, self._now = before, now
 
-    def _live(self, now: Reading, router: str, *, first: bool) -> d.Live:
-        stats, before = now.stats, self._before
+    def _event(self, now: Reading, router: str, told: Reading | None) -> bytes:
+        """Made once for all who know and want the same."""
+        if self._made_of is not now:
+            self._made_of = now
+            self._made.clear()
+        key = (router, None if told is None else told.at)
+        if key not in self._made:
+            self._made[key] = event(self._live(now, router, told))
+        return self._made[key]
+
+    def _live(self, now: Reading, router: str, told: Reading | None) -> d.Live:
+        """`told`: what the listener knows already, if anything."""
+        stats, before, first = now.stats, self._before, told is None
         total = sum(stats.codes.values())
         return d.Live(
             revision=self._view.revision,
@@ -128,19 +145,14 @@ class Sampler:
             codes={str(code): count for code, count in sorted(stats.codes.items())},
             average=round(stats.micros / total / 1000, 3) if total else 0.0,
             sample=self._history[-1] if before is not None and self._history else None,
+            first=first,
             history=list(self._history) if first else [],
-            top=rates.busiest(before, now, _TOP) if before is not None else [],
+            top=self._top,
             router=rates.router(router, before or now, now) if router else None,
-            errors=rates.errors(now),
+            errors=rates.errors(now, told, ERRORS),
         )
 
 
 def event(live: d.Live) -> bytes:
     """A server-sent event."""
     return b"data: " + msgspec.json.encode(live) + b"\n\n"
-
-
-async def encoded(events: AsyncIterator[d.Live]) -> AsyncIterator[bytes]:
-    """Each as a server-sent event."""
-    async for live in events:
-        yield event(live)

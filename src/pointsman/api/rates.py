@@ -71,8 +71,9 @@ def busiest(before: Reading, now: Reading, most: int) -> list[d.RouterTraffic]:
     return [router(name, before, now) for _, name in counted[:most]]
 
 
-def errors(now: Reading) -> list[d.RecentError]:
-    """The last errors, newest first."""
+def errors(now: Reading, told: Reading | None, most: int) -> list[d.RecentError]:
+    """The last errors, newest first, without those that were told already."""
+    known = frozenset(told.stats.errors) if told is not None else frozenset()
     return [
         d.RecentError(
             time=one.unix_us // 1000,
@@ -85,7 +86,8 @@ def errors(now: Reading) -> list[d.RecentError]:
             reason=one.reason,
             duration=round(one.micros / 1000, 3),
         )
-        for one in now.stats.errors
+        for one in now.stats.errors[:most]
+        if one not in known
     ]
 
 

@@ -8,6 +8,7 @@ import msgspec
 from pointsman.api import openapi
 from pointsman.api.documents import Failure
 from pointsman.api.endpoints import ENDPOINTS, Context, Endpoint, Mistaken, Refused
+from pointsman.api.packing import packed
 from pointsman.api.server import Answer, Request, Response, Stream
 
 DESCRIPTION = "/api/v2/openapi.json"
@@ -27,7 +28,7 @@ class Handler:
         if request.path == DESCRIPTION:
             if self._description is None:
                 self._description = msgspec.json.encode(openapi.description(ENDPOINTS))
-            return Response(content_type=_TYPE, body=self._description, headers=_HEADERS)
+            return packed(Response(content_type=_TYPE, body=self._description, headers=_HEADERS), request)
         endpoint, name = _find(request.path)
         if endpoint is None:
             return _failure(404, f"there is nothing at this path; {DESCRIPTION} lists what there is")
@@ -45,7 +46,7 @@ class Handler:
             return _failure(404, f"there is no {name[:200]!r}")
         if isinstance(document, Stream):
             return document
-        return Response(content_type=_TYPE, body=msgspec.json.encode(document), headers=_HEADERS)
+        return packed(Response(content_type=_TYPE, body=msgspec.json.encode(document), headers=_HEADERS), request)
 
 
 def _find(path: str) -> tuple[Endpoint | None, str]:

@@ -1,6 +1,6 @@
 """Entry points for the proxy: what happens to every request that arrives at one, and what is wrong with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -69,7 +69,7 @@ def _all(static: Static, read_lines: ReadLines) -> Iterator[tuple[str, _Compiled
     goals = targets(points)
     wanted = wanted_internal(static)
     for name, point in sorted(points.items()):
-        internal = tuple(route for route, at in wanted.items() if at == name)
+        internal = tuple(_answered(static, [route for route, at in wanted.items() if at == name]))
         if asks_over_tls(point):
             # Nobody can be asked, and only /ping is open in 1.7 too.
             internal = tuple(route for route in internal if route == "ping")
@@ -79,6 +79,14 @@ def _all(static: Static, read_lines: ReadLines) -> Iterator[tuple[str, _Compiled
             compiled, internal=internal, forwarded_headers=_forwarded_headers(name, point, static, report)
         )
         yield name, _Compiled(point=compiled, problems=report.problems(), fatal=fatal)
+
+
+def _answered(static: Static, services: Iterable[str]) -> Iterator[str]:
+    """compat(1.7): with the API comes the dashboard, unless it is switched off; then frontends have its paths."""
+    for service in services:
+        yield service
+        if service == "api" and (static.api is None or static.api.dashboard):
+            yield "dashboard"
 
 
 def _one(

@@ -1,3 +1,4 @@
+import gzip
 import json
 from typing import Any
 
@@ -135,9 +136,47 @@ async def test_servers_that_fail_their_health_check_are_told_with_why() -> None:
     held.ailing = {"file/pool": {"http://10.0.0.1:80": "answered 500"}}
     held.revision += 1
     assert await states() == [("down", 0.0, "answered 500"), ("up", 1.0, "")]
+    router = (await shown("/api/v2/routers"))["items"][0]
+    assert (router["servers"], router["down"], router["state"]) == (2, 1, "active")
     for path in ("/api/providers", "/api/providers/file", "/api/providers/file/backends/pool/servers"):
         text = json.dumps(await shown(path))
         assert (text.count('"health": "down"'), text.count('"health": "up"')) == (1, 1), path
+
+
+async def test_a_backend_of_which_no_server_is_healthy_is_down() -> None:
+    servers = {f"s{n}": Server(url=f"http://10.0.0.{n}:80") for n in range(1, 151)}
+    said = Said(frontends={"w": frontend("Path:/w")})
+    said.backends["pool"] = Backend(servers=servers, health_check=HealthCheck(path="/"))
+    held = Held({"file": said})
+    held.ailing = {"file/pool": {"http://10.0.0.140:80": "timed out"}}
+    answer = Handler(held)
+
+    async def shown(path: str) -> Any:
+        found = await answer(Request(method="GET", path=f"/api/v2/{path}"))
+        assert isinstance(found, Response)
+        return json.loads(found.body)
+
+    listed, whole = (await shown("backends"))["items"][0], await shown("backends/file/pool")
+    assert (listed["state"], listed["down"], listed["serverCount"]) == ("active", 1, 150)
+    assert (len(listed["servers"]), listed["servers"][0]["reason"]) == (100, "timed out")
+    assert (len(whole["backend"]["servers"]), whole["routers"]) == (150, ["file/w"])
+    assert whole["configuration"]["healthCheck"] == {"path": "/"}
+    held.ailing = {"file/pool": {server.url: "answered 500" for server in servers.values()}}
+    held.revision += 1
+    assert (await shown("backends"))["items"][0]["state"] == "down"
+    assert (await shown("routers"))["items"][0]["state"] == "down"
+
+
+async def test_long_documents_are_packed_for_who_takes_that() -> None:
+    many = Handler(Held({"p": Said(frontends={f"f{n}": frontend(f"Path:/{n}") for n in range(50)})}))
+    for accepted, coding in (("gzip, br", "gzip"), ("br;q=1.0, gzip;q=0.8", "gzip"), ("gzip;q=0", ""), ("", "")):
+        request = Request(method="GET", path="/api/v2/routers", headers={"accept-encoding": accepted})
+        answered = await many(request)
+        assert isinstance(answered, Response)
+        assert answered.headers.get("Content-Encoding", "") == coding
+        body = gzip.decompress(answered.body) if coding else answered.body
+        assert json.loads(body)["total"] == 50
+        assert (len(answered.body) < len(body) / 5) == bool(coding)
 
 
 async def test_middlewares_are_told_without_their_secrets() -> None:
@@ -188,9 +227,9 @@ async def test_only_what_changed_is_made_anew() -> None:
     held = Held({"p": Said(frontends={"a": frontend("Path:/a"), "b": frontend("Path:/b")})})
     handler = Handler(held)
     catalogue = handler.catalogue
-    before = {row.document.name: row for row in catalogue.routers()}
+    before = dict(catalogue.routers())
     held.said["p"].frontends["b"] = frontend("Path:/c")
     held.follow()
-    after = {row.document.name: row for row in catalogue.routers()}
+    after = dict(catalogue.routers())
     assert after["p/a"] is before["p/a"]
     assert after["p/b"].document.rules == ["Path:/c"]

@@ -1,12 +1,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from pointsman.api import documents as d
 from pointsman.api import live
 from pointsman.api.live import Sampler, TooManyListeners
-from pointsman.model.plan import RouteStats, Stats
+from pointsman.model.plan import RecentError, RouteStats, Stats
 from support.held import Held
 
 
@@ -27,8 +28,14 @@ def stats(second: int, *, pid: int = 1) -> Stats:
     )
 
 
-async def events(of: AsyncIterator[d.Live], count: int) -> list[d.Live]:
-    return [await asyncio.wait_for(anext(of), 10) for _ in range(count)]
+def read(piece: bytes) -> d.Live:
+    assert piece.startswith(b"data: ")
+    assert piece.endswith(b"\n\n")
+    return msgspec.json.decode(piece[6:], type=d.Live)
+
+
+async def events(of: AsyncIterator[bytes], count: int) -> list[d.Live]:
+    return [read(await asyncio.wait_for(anext(of), 10)) for _ in range(count)]
 
 
 async def test_one_sampler_serves_all_and_rests_when_nobody_looks() -> None:
@@ -53,12 +60,40 @@ async def test_one_sampler_serves_all_and_rests_when_nobody_looks() -> None:
     await asyncio.wait_for(sampler._task, 10)
 
 
+def failing(second: int) -> Stats:
+    one = RecentError(unix_us=1, status=502, method="GET", host="h", path="", route="", server="", reason="", micros=1)
+    errors = (msgspec.structs.replace(one, unix_us=n, path=f"/{n}") for n in range(second, 0, -1))
+    return msgspec.structs.replace(stats(second), errors=tuple(errors))
+
+
+async def test_an_error_is_told_once_to_each_listener() -> None:
+    sampler = Sampler(Held({}, numbers=[failing(n) for n in range(1, 60)]), interval_s=0.01)
+    one = sampler.listen("")
+    heard = await events(one, 4)
+    assert heard[0].first
+    assert not heard[1].first
+    paths = [error.path for event in reversed(heard) for error in event.errors]
+    assert paths == [f"/{n}" for n in range(len(paths), 0, -1)]
+    late = (await events(sampler.listen(""), 1))[0]
+    assert late.first
+    assert [error.path for error in late.errors][-1] == "/1"
+
+
+async def test_an_event_is_made_once_for_all_who_want_the_same() -> None:
+    sampler = Sampler(Held({}, numbers=[stats(n) for n in range(1, 200)]), interval_s=0.01)
+    following = [sampler.listen("") for _ in range(3)]
+    for _ in range(3):
+        pieces = await asyncio.gather(*(anext(one) for one in following))
+    assert pieces[0] is pieces[1] is pieces[2]
+
+
 async def test_another_proxy_begins_a_new_count() -> None:
     held = Held({}, numbers=[stats(5), stats(6), stats(1, pid=2), stats(1, pid=2), stats(2, pid=2), stats(3, pid=2)])
     sampler = Sampler(held, interval_s=0.01)
     following = sampler.listen("")
     async with asyncio.timeout(10):
-        async for event in following:
+        async for piece in following:
+            event = read(piece)
             assert event.sample is None or event.sample.requests >= 0
             if event.total == 30:
                 break
@@ -72,6 +107,6 @@ async def test_listeners_are_bounded_and_can_be_ended() -> None:
         sampler.listen("")
     await events(following[0], 1)
     sampler.end_streams()
-    assert [event async for event in following[0]] == []
+    assert [piece async for piece in following[0]] == []
     for one in following[1:]:
         await one.aclose()  # type: ignore[attr-defined]

@@ -63,15 +63,20 @@ def test_internal_routes_are_answered_where_they_are_configured() -> None:
     )
     compiled = settings_of(static).entry_points
     assert compiled["http"].internal == ("ping",)
-    assert compiled["traefik"].internal == ("api", "metrics", "rest")
+    assert compiled["traefik"].internal == ("api", "dashboard", "metrics", "rest")
     assert compiled["traefik"].address == ":99"
+
+
+def test_without_a_dashboard_its_paths_are_left_to_the_frontends() -> None:
+    static = Static(api=Api(dashboard=False))
+    assert settings_of(static).entry_points["traefik"].internal == ("api",)
 
 
 def test_the_old_web_section_gives_way_to_the_new_ones() -> None:
     web = Web(address=":8081", metrics=Metrics(prometheus=Prometheus()))
     old = settings_of(Static(web=web)).entry_points["traefik"]
     assert old.address == ":8081"
-    assert old.internal == ("ping", "api", "metrics")
+    assert old.internal == ("ping", "api", "dashboard", "metrics")
     new = settings_of(Static(web=web, ping=Ping())).entry_points["traefik"]
     assert new.internal == ("ping",)
 

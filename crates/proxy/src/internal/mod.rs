@@ -39,6 +39,7 @@ impl Kind {
 pub struct Routes {
     ping: bool,
     api: bool,
+    dashboard: bool,
     metrics: bool,
     rest: bool,
 }
@@ -51,6 +52,7 @@ impl Routes {
         Self {
             ping: has(Internal::Ping),
             api: has(Internal::Api),
+            dashboard: has(Internal::Dashboard),
             metrics: has(Internal::Metrics),
             rest: has(Internal::Rest),
         }
@@ -94,7 +96,7 @@ impl Routes {
             b"/ping" if self.ping => Some(Kind::Ping),
             b"/ready" if self.ping => Some(Kind::Ready),
             b"/metrics" if self.metrics => Some(Kind::Metrics),
-            _ if self.api && is_api(path) => Some(Kind::Admin),
+            _ if self.api && is_api(path) || self.dashboard && is_dashboard(path) => Some(Kind::Admin),
             _ => None,
         }
     }
@@ -114,8 +116,16 @@ fn ready(draining: bool, generation: u64) -> Answer {
 }
 
 fn is_api(path: &[u8]) -> bool {
-    let below = |root: &[u8]| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest[0] == b'/');
-    path == b"/" || below(b"/api") || below(b"/dashboard") || path == b"/health" || path == b"/health/"
+    is_at_or_below(path, b"/api") || path == b"/health" || path == b"/health/"
+}
+
+/// compat(1.7): the root leads there.
+fn is_dashboard(path: &[u8]) -> bool {
+    path == b"/" || is_at_or_below(path, b"/dashboard")
+}
+
+fn is_at_or_below(path: &[u8], root: &[u8]) -> bool {
+    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
 }
 
 /// `/api/providers/{name}`.
@@ -129,12 +139,26 @@ mod tests {
 
     #[test]
     fn api_paths_are_whole_segments() {
-        for path in ["/", "/api", "/api/", "/api/providers/x/y", "/health", "/dashboard", "/dashboard/a.js"] {
+        for path in ["/api", "/api/", "/api/providers/x/y", "/health"] {
             assert!(is_api(path.as_bytes()), "{path}");
         }
-        for path in ["", "/apix", "/dashboards", "/healthz", "/ping", "/x", "*"] {
+        for path in ["", "/", "/apix", "/healthz", "/ping", "/x", "*", "/dashboard"] {
             assert!(!is_api(path.as_bytes()), "{path}");
         }
+    }
+
+    #[test]
+    fn the_root_is_the_dashboards_only_where_there_is_one() {
+        let with = Routes { api: true, dashboard: true, ..Routes::default() };
+        let without = Routes { dashboard: false, ..with };
+        for path in ["/", "/dashboard", "/dashboard/", "/dashboard/a.js"] {
+            assert_eq!(with.read(path.as_bytes()), Some(Kind::Admin), "{path}");
+            assert_eq!(without.read(path.as_bytes()), None, "{path}");
+        }
+        for path in ["", "/dashboards", "/x"] {
+            assert_eq!(with.read(path.as_bytes()), None, "{path}");
+        }
+        assert_eq!(without.read(b"/api"), Some(Kind::Admin));
     }
 
     #[test]

@@ -39,7 +39,8 @@ class EntryPoint(Node, frozen=True, kw_only=True):
     compress: bool = False
     """Answers are compressed with gzip."""
     internal: tuple[str, ...] = ()
-    """Internal routes answered here before any frontend: `ping` (/ping and /ready), `api`, `metrics`, `rest`."""
+    """Internal routes answered here before any frontend: `ping` (/ping and /ready), `api`, `dashboard`,
+    `metrics`, `rest`."""
 
 
 class Retry(Node, frozen=True, kw_only=True):
