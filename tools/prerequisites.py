@@ -25,7 +25,7 @@ STEPS = {
     },
     "dashboard": {},
     "budget": {"valgrind": "valgrind", "strace": "strace"},
-    "bench": {"nginx": "nginx-light", "haproxy": "haproxy", "caddy": "caddy", "wrk": "wrk"},
+    "bench": {"nginx": "nginx-light", "haproxy": "haproxy", "caddy": "caddy", "wrk": "wrk", "chromium": "chromium"},
 }
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -150,11 +150,11 @@ function Won({ winner }: { winner: Winner }) {
           {winner.servers.map((server) => (
             <li key={server.url} class="pool-server">
               <code>{server.url}</code>
-              <span class="meter" aria-hidden="true">
-                <span style={{ width: `${server.share}%` }} />
-              </span>
               <span class="number">
                 {percent(server.share / 100)} <small>weight {server.weight}</small>
+              </span>
+              <span class="meter" aria-hidden="true">
+                <span style={{ width: `${server.share}%` }} />
               </span>
             </li>
           ))}

@@ -1,5 +1,5 @@
 // Pages of a long list: asked for once each, thrown away when filter or configuration change.
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { madeOf } from "../api/changes";
 import { type ApiError, address, load } from "../api/client";
 import { PER_PAGE } from "./VirtualList";
@@ -52,7 +52,7 @@ export function usePages<T>(path: string, parameters: Parameters, revision: numb
     },
     [key],
   );
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine = new AbortController();
     control.current?.abort();
     control.current = mine;

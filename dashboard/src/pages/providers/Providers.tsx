@@ -1,5 +1,5 @@
 // Frontends and backends of all providers, as they were said and what became of them.
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { changes } from "../../api/changes";
 import type { Backend, Overview, Router } from "../../api/documents";
 import { place, setParameters } from "../../location";
@@ -42,7 +42,12 @@ export function Providers({ overview }: { overview: Overview | null }) {
         <Column name="frontends" title="Frontends" list={routers} nothing={nothing(overview, isFiltering(settled))}>
           {(router) => <RouterRow router={router} />}
         </Column>
-        <Column name="backends" title="Backends" list={backends} nothing="No backend fits.">
+        <Column
+          name="backends"
+          title="Backends"
+          list={backends}
+          nothing={isFiltering(settled) ? "No backend fits this filter." : "There is no backend."}
+        >
           {(backend) => <BackendRow backend={backend} />}
         </Column>
       </div>
@@ -53,7 +58,8 @@ export function Providers({ overview }: { overview: Overview | null }) {
 /** What was typed, once the typing rests. */
 function useSettled(filter: Filter): Filter {
   const [settled, setSettled] = useState(filter);
-  useEffect(() => {
+  // Not after the next frame, as effects are: whoever types waits for it.
+  useLayoutEffect(() => {
     const timer = setTimeout(() => setSettled(filter), SETTLED_MS);
     return () => clearTimeout(timer);
   }, [filter]);
