@@ -2,6 +2,8 @@
 
 use crate::forward::VARY;
 use crate::timers::Timers;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use pointsman_http1::{Reject, Version, reason_phrase, status_line, write_decimal, write_field};
 use pointsman_router::{decode_path, encode_path};
 use std::cell::{Cell, RefCell};
@@ -223,35 +225,13 @@ impl Clock {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, from seconds since 1970.
 fn format_date(second: u64) -> [u8; 29] {
-    const DAYS: [&[u8; 3]; 7] = [b"Thu", b"Fri", b"Sat", b"Sun", b"Mon", b"Tue", b"Wed"];
-    const MONTHS: [&[u8; 3]; 12] =
-        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
-    let (days, time) = (second / 86_400, second % 86_400);
-    let (year, month, day) = civil(days);
+    let at = i64::try_from(second).ok().and_then(|second| Timestamp::from_second(second).ok()).unwrap_or_default();
     let mut text = *b"Thu, 01 Jan 1970 00:00:00 GMT";
-    let two = |number: u64| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
-    text[..3].copy_from_slice(DAYS[(days % 7) as usize]);
-    text[5..7].copy_from_slice(&two(day));
-    text[8..11].copy_from_slice(MONTHS[(month - 1) as usize]);
-    text[12..14].copy_from_slice(&two(year / 100));
-    text[14..16].copy_from_slice(&two(year % 100));
-    text[17..19].copy_from_slice(&two(time / 3_600));
-    text[20..22].copy_from_slice(&two(time / 60 % 60));
-    text[23..25].copy_from_slice(&two(time % 60));
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap_or_default();
+    if date.len() == text.len() {
+        text.copy_from_slice(date.as_bytes());
+    }
     text
-}
-
-/// Year, month and day of a day since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms").
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 //! A thread of its own writes; whoever logs never waits. When the reader of standard output stops, lines are dropped and
 //! counted, and traffic goes on. Not for requests: the access log is another thing.
 
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
 use std::fmt;
 use std::io::Write;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Lines waiting for the writer before new ones are dropped.
 const WAITING: usize = 1_024;
@@ -83,7 +85,8 @@ pub fn log(level: Level, message: fmt::Arguments<'_>) {
         return;
     }
     let Some((lines, json)) = WRITER.get() else { return };
-    let line = render(level, &message.to_string(), *json, SystemTime::now());
+    let time = rfc3339(SystemTime::now(), TimeZone::system());
+    let line = render(level, &message.to_string(), *json, &time);
     if let Err(TrySendError::Full(_)) = lines.try_send(Entry::Line(line)) {
         DROPPED.fetch_add(1, Ordering::Relaxed);
     }
@@ -142,11 +145,10 @@ struct Record<'a> {
     time: &'a str,
 }
 
-fn render(level: Level, message: &str, json: bool, now: SystemTime) -> String {
-    let time = rfc3339(now);
+fn render(level: Level, message: &str, json: bool, time: &str) -> String {
     let name = level.name();
     if json {
-        let record = Record { level: name, msg: message, time: &time };
+        let record = Record { level: name, msg: message, time };
         return serde_json::to_string(&record).unwrap_or_default() + "\n";
     }
     // JSON's quoting escapes the same characters as logrus' text format does, line ends included.
@@ -154,24 +156,11 @@ fn render(level: Level, message: &str, json: bool, now: SystemTime) -> String {
     format!("time=\"{time}\" level={name} msg={quoted}\n")
 }
 
-/// `2021-12-10T17:54:05Z`. UTC: the time zone database is not worth a dependency here.
-fn rfc3339(now: SystemTime) -> String {
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil(days);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60)
-}
-
-/// Year, month and day of a day since 1970-01-01 (proleptic Gregorian, counted in years that start in March).
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    (year, month, of_year - (153 * shifted + 2) / 5 + 1)
+/// `2021-12-10T17:54:05+01:00`, in the process' zone (TZ); `Z` for no offset, as Go writes it.
+fn rfc3339(now: SystemTime, zone: TimeZone) -> String {
+    let local = Timestamp::try_from(now).unwrap_or_default().to_zoned_datetime(zone);
+    let offset = if local.offset() == Offset::UTC { "Z" } else { "%:z" };
+    local.strftime(&format!("%Y-%m-%dT%H:%M:%S{offset}")).to_string()
 }
 
 /// Logs a warning at most once a minute: for what would come back on every accept or every write.
@@ -213,24 +202,29 @@ impl Default for Seldom {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::UNIX_EPOCH;
 
     fn at(seconds: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
     #[test]
-    fn days_become_dates() {
-        assert_eq!(rfc3339(at(0)), "1970-01-01T00:00:00Z");
-        assert_eq!(rfc3339(at(951_782_400)), "2000-02-29T00:00:00Z");
-        assert_eq!(rfc3339(at(1_639_158_845)), "2021-12-10T17:54:05Z");
+    fn times_are_of_the_zone() {
+        let told = |seconds, zone: &str| rfc3339(at(seconds), TimeZone::posix(zone).expect("a zone"));
+        assert_eq!(told(0, "UTC0"), "1970-01-01T00:00:00Z");
+        assert_eq!(told(951_782_400, "UTC0"), "2000-02-29T00:00:00Z");
+        let paris = "CET-1CEST,M3.5.0,M10.5.0/3";
+        assert_eq!(told(1_639_158_845, paris), "2021-12-10T18:54:05+01:00");
+        assert_eq!(told(1_625_097_600, paris), "2021-07-01T02:00:00+02:00");
+        assert_eq!(told(1_639_158_845, "NST3:30"), "2021-12-10T14:24:05-03:30");
     }
 
     #[test]
     fn a_line_is_one_line_whatever_is_logged() {
-        let line = render(Level::Warning, "a \"b\"\nc", false, at(0));
-        assert_eq!(line, "time=\"1970-01-01T00:00:00Z\" level=warning msg=\"a \\\"b\\\"\\nc\"\n");
-        let json = render(Level::Info, "a\nb", true, at(0));
-        assert_eq!(json, "{\"level\":\"info\",\"msg\":\"a\\nb\",\"time\":\"1970-01-01T00:00:00Z\"}\n");
+        let line = render(Level::Warning, "a \"b\"\nc", false, "now");
+        assert_eq!(line, "time=\"now\" level=warning msg=\"a \\\"b\\\"\\nc\"\n");
+        let json = render(Level::Info, "a\nb", true, "now");
+        assert_eq!(json, "{\"level\":\"info\",\"msg\":\"a\\nb\",\"time\":\"now\"}\n");
     }
 
     #[test]
