@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -99,6 +100,19 @@ def upstream() -> Iterator[Upstream]:
         yield made
 
 
+CATCH_ALL = """
+[backends.web.servers.s]
+url = "http://{address}"
+[frontends.all]
+backend = "web"
+entryPoints = ["traefik"]
+[frontends.all.headers.customRequestHeaders]
+X-Frontend = "all"
+[frontends.all.routes.r]
+rule = "PathPrefix:/"
+"""
+
+
 class Asked(NamedTuple):
     """One random request."""
 
@@ -160,6 +174,27 @@ def test_explanations_come_true(seed: int, tmp_path: Path, upstream: Upstream) -
             query = f"url={url}&method={one.method}&header=X-A:{one.value}&entryPoint={point}"
             live = running.admin(f"/api/v2/explain?{query}")
             assert msgspec.json.decode(live.text, type=Decision).answer == decision.answer
+
+
+OWN_PATHS = ["/", "/dashboard", "/dashboard/", "/dashboards", "/api", "/api/nothing", "/apix", "/health", "/health/"]
+OWN_PATHS += ["/healthz", "/ping", "/ping/", "/ready", "/metrics", "/api/providers/rest", "/api/providers/rest/x"]
+
+
+@pytest.mark.parametrize("flags", [("--metrics.prometheus", "--rest"), ("--api.dashboard=false",)])
+def test_routes_of_our_own_come_before_routers(flags: tuple[str, ...], tmp_path: Path, upstream: Upstream) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(CATCH_ALL.format(address=upstream.address))
+    flags = (f"--file.filename={rules}", *flags)
+    own = ("--entryPoints=Name:traefik Address:127.0.0.1:0", f"--entryPoints={HTTP}", "--api", "--ping")
+    known = offline.read(("explain", *own, *flags), {})
+    with Running(*flags) as running:
+        running.ready()
+        for method, path in product(["GET", "PUT", "POST"], OWN_PATHS):
+            one = Asked("traefik", method, "a.test", path, "1")
+            question = one.question()
+            decision = decide(question, ask(known.plan, [question], {})[0], known.known())
+            comes = one.send(running.port("traefik")).text == f"all {path}"
+            assert comes == (decision.status == 0), (one, decision.answer)
 
 
 def expected(decision: Decision) -> tuple[int, str]:

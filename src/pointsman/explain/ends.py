@@ -14,8 +14,10 @@ def before_routers(question: Question, point: EntryPoint) -> End | None:
         return 200, f"200: Pointsman itself answers {path}, before any router"
     if "metrics" in point.internal and reads and path == "/metrics":
         return 200, "200: Pointsman itself answers with its metrics, before any router"
-    if "api" in point.internal and reads and _is_api(path):
-        return 200, "200: Pointsman's own API and dashboard answer, before any router"
+    if "api" in point.internal and reads and (path in ("/health", "/health/") or _is_below(path, "/api")):
+        return 200, "200: Pointsman's own API answers, before any router"
+    if "dashboard" in point.internal and reads and (path == "/" or _is_below(path, "/dashboard")):
+        return 200, "200: Pointsman's own dashboard answers, before any router"
     if "rest" in point.internal and question.method == "PUT" and _is_provider(path):
         return 200, "200: the REST provider takes it as configuration, before any router"
     found = redirected(point.middlewares, question)
@@ -55,10 +57,8 @@ def backend(route: Route) -> str:
     return route.action.pool.partition("/")[2] if isinstance(route.action, Forward) else ""
 
 
-def _is_api(path: str) -> bool:
-    if path in ("/", "/health", "/health/"):
-        return True
-    return any(path == root or path.startswith(f"{root}/") for root in ("/api", "/dashboard"))
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root}/")
 
 
 def _is_provider(path: str) -> bool:

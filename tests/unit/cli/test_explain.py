@@ -42,6 +42,19 @@ rule = "Host:lost.test"
 """
 
 
+OTHER_CLASS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, annotations: {kubernetes.io/ingress.class: nginx}}
+spec:
+  rules:
+  - host: a.test
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
+"""
+
+
 @pytest.fixture
 def new(tmp_path: Path) -> str:
     path = tmp_path / "new.toml"
@@ -136,6 +149,17 @@ def test_recorded_requests_that_end_elsewhere(
         replay = json.loads(capsys.readouterr().out)["replay"]
         assert (replay["requests"], replay["unread"]) == (3, 1)
         assert [(one["request"], one["count"]) for one in replay["moved"]] == [("GET a.test/v1/x", 2)]
+    run("check", new, f"--replay={log}", f"--diff={old}")
+    assert "3 requests; 2 of them elsewhere now; 1 line passed over, no requests" in capsys.readouterr().out
+
+
+def test_check_counts_what_it_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "other.yaml").write_text(OTHER_CLASS)
+    assert run("check", f"--kubernetes.manifests={tmp_path}") == 0
+    told = capsys.readouterr().out
+    assert "0 errors, 1 warning; 0 routers in force; 1 Ingress not taken, by class, namespace or labels" in told
+    assert run("check", "--kubernetes") == 0
+    assert "the cluster is not asked: give its objects with --kubernetes.manifests=FOLDER" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,8 @@ def test_a_router_of_another_entry_point_is_named() -> None:
         ("HEAD", "/ready", 200, "itself answers /ready"),
         ("GET", "/metrics", 200, "metrics"),
         ("GET", "/api/providers", 200, "own API"),
-        ("GET", "/dashboard", 200, "own API"),
+        ("GET", "/dashboard", 200, "own dashboard"),
+        ("GET", "/", 200, "own dashboard"),
         ("PUT", "/api/providers/rest", 200, "REST provider"),
         ("PUT", "/api/providers/a/b", 404, "no router"),
         ("GET", "/apis", 404, "no router"),
@@ -156,7 +157,7 @@ def test_a_router_of_another_entry_point_is_named() -> None:
     ],
 )
 def test_what_comes_before_every_router(method: str, path: str, status: int, words: str) -> None:
-    point = EntryPoint(address=":80", internal=("ping", "api", "metrics", "rest"))
+    point = EntryPoint(address=":80", internal=("ping", "api", "dashboard", "metrics", "rest"))
     question = msgspec.structs.replace(ASKED, method=method, path=path)
     made = decided(found=Explanation(), question=question, entry_points={"http": point})
     assert made.status == status
