@@ -90,6 +90,7 @@ try {
   seen.health = await healthSeen(page);
   seen.interruption = await interruption(page);
   seen.hidden = await hidden(page);
+  seen.waiting = await scrolledMeanwhile(page);
 
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto(`${admin}/dashboard/#/providers`);
@@ -158,6 +159,33 @@ try {
     await show("visible");
     await asked;
     return true;
+  }
+
+  /** The configuration changes; before the first page of the new list is there, somebody scrolls to the end. */
+  async function scrolledMeanwhile(page) {
+    await page.goto(`${admin}/dashboard/#/providers`);
+    await page.locator(".column-frontends .total", { hasText: /10,00/ }).waitFor();
+    let hold;
+    let release;
+    const held = new Promise((resolve) => (hold = resolve));
+    const released = new Promise((resolve) => (release = resolve));
+    await page.route(/\/api\/v2\/routers\?.*page=1&/, async (route) => {
+      hold();
+      await released;
+      await route.continue();
+    });
+    const routes = { r: { rule: "Host:zzz.test" } };
+    const said = { frontends: { zzz: { backend: "checked", routes } } };
+    await fetch(`${admin}/api/providers/rest`, { method: "PUT", body: JSON.stringify(said) });
+    await held;
+    await list.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.getByText("host-9999.test", { exact: true }).first().waitFor();
+    const late = page.waitForResponse(/\/api\/v2\/routers\?.*page=1&/);
+    release();
+    await (await late).finished();
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 300))));
+    await page.unrouteAll();
+    return page.locator(".column-frontends .row-waiting").count();
   }
 
   async function audit(name) {

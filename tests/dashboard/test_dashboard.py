@@ -86,6 +86,10 @@ def test_a_hidden_page_ends_its_stream(seen: dict[str, Any]) -> None:
     assert seen["hidden"]
 
 
+def test_no_row_waits_for_ever_when_the_list_is_scrolled_while_it_is_asked_for_anew(seen: dict[str, Any]) -> None:
+    assert seen["waiting"] == 0
+
+
 def test_a_router_is_opened_by_keyboard_and_shown_to_its_servers(seen: dict[str, Any]) -> None:
     assert seen["router"] == "host-17.test"
     assert [stop.split(" ")[0] for stop in seen["stops"]] == ["Entry", "Match", "Middlewares", "Backend"]

@@ -52,6 +52,17 @@ export function usePages<T>(path: string, parameters: Parameters, revision: numb
     },
     [key],
   );
+  /** Asks for what is looked at and neither there nor on its way. */
+  const fill = useCallback(() => {
+    const signal = control.current?.signal;
+    if (!signal) return;
+    const [first, last] = looked.current;
+    for (let page = first; page <= last; page += 1)
+      if (!pages.current.has(page))
+        ask(page, pages.current, signal).then((found) => {
+          if (found) setState((old) => ({ ...old, total: found.total, round: old.round + 1 }));
+        });
+  }, [ask]);
   useLayoutEffect(() => {
     const mine = new AbortController();
     control.current?.abort();
@@ -65,21 +76,16 @@ export function usePages<T>(path: string, parameters: Parameters, revision: numb
       if (mine.signal.aborted || !some) return;
       pages.current = fresh;
       setState((old) => ({ total: some.total, error: null, round: old.round + 1, shown: key }));
+      fill(); // Who scrolled meanwhile looks at other pages, which were asked for into the former ones.
     });
     return () => mine.abort();
-  }, [key, revision, ask]);
+  }, [key, revision, ask, fill]);
   const onPages = useCallback(
     (first: number, last: number) => {
       looked.current = [first, last];
-      const signal = control.current?.signal;
-      if (!signal) return;
-      for (let page = first; page <= last; page += 1)
-        if (!pages.current.has(page))
-          ask(page, pages.current, signal).then((found) => {
-            if (found) setState((old) => ({ ...old, total: found.total, round: old.round + 1 }));
-          });
+      fill();
     },
-    [ask],
+    [fill],
   );
   const item = (index: number) => {
     const page = pages.current.get(Math.floor(index / PER_PAGE) + 1);
