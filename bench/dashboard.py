@@ -98,7 +98,13 @@ def browser(mode: str, url: str, *more: str) -> subprocess.Popen[str]:
 
 def visited(url: str, loads: int) -> dict[str, object]:
     """One browser's figures."""
-    told, _ = (driver := browser("visit", url, str(loads))).communicate(timeout=600)
+    driver = browser("visit", url, str(loads))
+    try:
+        told, _ = driver.communicate(timeout=300)
+    except subprocess.TimeoutExpired:
+        driver.terminate()
+        driver.wait(30)
+        raise
     if driver.returncode != 0:
         raise SystemExit("the browser failed; what it said is above")
     figures: dict[str, object] = json.loads(told)
